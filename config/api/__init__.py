@@ -1,0 +1,1 @@
+"""What every API resource shares: addresses, errors, paging, parsing."""

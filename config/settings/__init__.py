@@ -1,0 +1,1 @@
+"""Settings: `base` is the service, `test` is the same service under pytest."""

@@ -1,0 +1,42 @@
+"""The service under pytest: its own keys, its own database, cheap passwords."""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+
+from config import env
+
+_SCRATCH = Path(tempfile.mkdtemp(prefix="registry-test-"))
+atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
+
+
+def _fernet_key(name: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()).decode()
+
+
+# Before the base settings load, since those refuse to do so without keys.
+env.isolate(
+    {
+        "DATA_DIR": str(_SCRATCH),
+        "REGISTRY_ENCRYPTION_KEYS": f"{_fernet_key('new')} {_fernet_key('old')}",
+        "REGISTRY_SECRET_KEY": hashlib.sha256(b"test sessions").hexdigest(),
+        "REGISTRY_FINGERPRINT_KEY": hashlib.sha256(b"test fingerprints").hexdigest(),
+    },
+    keep=("DATABASE_URL",),
+)
+
+from config.settings.base import *  # noqa: E402, F403
+from config.settings.base import DATABASES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file and not :memory:, so that threads and processes of a test share it.
+    DATABASES["default"]["TEST"] = {"NAME": _SCRATCH / "test.sqlite3"}
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 0}

@@ -1,0 +1,1 @@
+"""The registry: providers, connections, models and what depends on them."""

@@ -1,0 +1,3 @@
+"""The admin, one page a file; importing it registers every page."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Reference data as JSON: known models, providers, platforms, capabilities (see README.md)."""

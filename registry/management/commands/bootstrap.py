@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+
+from registry.management.base import RegistryCommand
+from registry.services import accounts, key_ring, reference_data
+
+
+class Command(RegistryCommand):
+    help = (
+        "Bring the database up: tables, groups, providers, platforms, capabilities and the first "
+        "administrator, whose password is printed once. Safe to repeat."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--admin", default="admin", help="name of the first administrator")
+
+    def run(self, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        key_ring.plant_canary()
+        accounts.ensure_groups()
+        created = reference_data.load()
+        password = accounts.ensure_first_administrator(options["admin"])
+        value = {"created": created, "admin": options["admin"] if password else None}
+        lines = [f"{count} {kind} added" for kind, count in created.items() if count]
+        if password:
+            value["password"] = password
+            lines += [
+                "",
+                f"  First administrator: {options['admin']}",
+                f"  Password:            {password}",
+                "  It is shown only now, and has to be changed at the first login.",
+                "",
+            ]
+        self.report(options, value, "\n".join(lines) or "Everything is in place.")

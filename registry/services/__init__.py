@@ -1,0 +1,1 @@
+"""All business rules; one capability a file."""

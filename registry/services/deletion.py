@@ -1,0 +1,91 @@
+"""Deleting models: what uses one blocks it, by name, or moves to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit import events
+from registry.errors import DoesNotFitError, InUseError
+from registry.models import LLMModel
+from registry.services import defaults
+from registry.services.dependents import dependents_of, knowledge_bases_of
+from registry.services.revision import catalogue_write, refresh, store
+from registry.types import Change, Dependents
+
+if TYPE_CHECKING:
+    from audit.operations import Operation
+    from registry.models.base import TrackedQuerySet
+
+_NOTHING_NAMED = Change(frozenset())
+
+
+def delete_llm(
+    llm: LLMModel, *, reassign_to: LLMModel | None = None, change: Change = _NOTHING_NAMED
+) -> None:
+    """Delete a model, moving its knowledge bases and its being default to `reassign_to`.
+
+    Without one, knowledge bases (archived too) and being default block: InUseError names them,
+    and the refusal is on the trail. Raises DoesNotFitError when dimensions or metric differ,
+    ValidationError on `reassign_to`, StaleRevisionError, GoneError.
+    """
+    with catalogue_write("model_deleted", llm) as running:
+        refresh(llm, Change(frozenset(), change.expected_revision))
+        dependents = dependents_of(llm)
+        blocked = dependents.blocks and reassign_to is None
+        if not blocked:
+            if reassign_to is not None:
+                _move(llm, reassign_to, running)
+            _forget_as_replacement(llm)
+            llm.delete()
+    if blocked:
+        _refuse(llm, dependents)
+
+
+def fitting_replacements(llm: LLMModel) -> TrackedQuerySet:
+    """Return the active shared models that could take over what depends on `llm`."""
+    others = LLMModel.objects.shared().active().of_type(llm.type).exclude(pk=llm.pk)
+    if llm.dimensions is not None and knowledge_bases_of(llm).exists():
+        others = others.filter(dimensions=llm.dimensions, distance_metric=llm.distance_metric)
+    return others.order_by("name")
+
+
+def _refuse(llm: LLMModel, dependents: Dependents) -> None:
+    facts = {
+        "knowledge_bases": dependents.knowledge_bases,
+        "is_default": dependents.is_default,
+    }
+    with transaction.atomic():
+        events.record("model_delete_blocked", llm, **facts)
+    raise InUseError(_("This model is in use and cannot be deleted."), **facts)
+
+
+def _move(llm: LLMModel, target: LLMModel, running: Operation) -> None:
+    if target.pk == llm.pk or target.type != llm.type or not target.is_active or target.owner_id:
+        raise ValidationError(
+            {"reassign_to": _("Choose another active, shared model of the same type.")}
+        )
+    bases = list(knowledge_bases_of(llm))
+    same = (target.dimensions, target.distance_metric) == (llm.dimensions, llm.distance_metric)
+    if bases and not same:
+        raise DoesNotFitError
+    for base in bases:
+        stored = type(base).objects.get(pk=base.pk)
+        if base.embedding_model_id == llm.pk:
+            base.embedding_model = target
+        if base.generation_model_id == llm.pk:
+            base.generation_model = target
+        store(base, stored)
+    running.tell(reassigned_to=target.name, knowledge_bases=sorted(base.name for base in bases))
+    if llm.is_default:
+        defaults.set_default(target)
+
+
+def _forget_as_replacement(llm: LLMModel) -> None:
+    for other in LLMModel.objects.filter(replacement=llm):
+        stored = LLMModel.objects.get(pk=other.pk)
+        other.replacement = None
+        store(other, stored)

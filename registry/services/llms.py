@@ -1,0 +1,112 @@
+"""Creating and changing models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from registry import provider_rules
+from registry.choices import LLMType, Mode
+from registry.errors import InUseError
+from registry.services import defaults, llm_connections, llm_links, slugs
+from registry.services.dependents import dependents_of
+from registry.services.problems import Problems
+from registry.services.revision import catalogue_write, changed_fields, refresh, store
+from registry.types import LLMChange
+
+if TYPE_CHECKING:
+    from audit.operations import Operation
+    from registry.models import LLMModel
+
+NO_CHANGE = LLMChange()
+
+
+def save_llm(llm: LLMModel, change: LLMChange = NO_CHANGE) -> LLMModel:
+    """Create or change a model with its key, address, tags, aliases and capabilities.
+
+    Everything is written or nothing. Raises ValidationError naming each wrong field, and
+    StaleRevisionError, GoneError, IsDefaultError, NotActiveError, SharedConnectionError or
+    InUseError (dimensions or metric under a knowledge base).
+    """
+    created = llm._state.adding
+    with catalogue_write("model_created" if created else "model_updated", llm) as running:
+        stored = refresh(llm, change)
+        problems = Problems()
+        touched = _prepare(llm, stored, change, problems)
+        if not problems.found:
+            _refuse_new_vectors(llm, stored, change)
+            defaults.step_aside(llm, stored, running)
+        with problems.gather():
+            llm.full_clean()
+        problems.finish()
+        touched |= not created and llm_links.apply(llm, change, running, problems)
+        store(llm, stored, touched=touched)
+        if created:
+            llm_links.apply(llm, change, running, problems)
+        problems.finish()
+        _name_event(llm, stored, running, touched=touched)
+    return llm
+
+
+def _prepare(llm: LLMModel, stored: LLMModel | None, change: LLMChange, problems: Problems) -> bool:
+    """Fill what follows from the rest; return whether the connection has changed."""
+    _refuse_moves(llm, stored, problems)
+    _refuse_foreign_parameters(llm, problems)
+    if not llm.mode:
+        llm.mode = Mode.EMBEDDING if llm.type == LLMType.EMBEDDING else Mode.CHAT
+    slugs.give_slug(llm)
+    llm_connections.check_rule(llm, change, problems)
+    if problems.found:
+        return False
+    with problems.gather():
+        return llm_connections.apply(llm, change)
+    return False
+
+
+def _refuse_moves(llm: LLMModel, stored: LLMModel | None, problems: Problems) -> None:
+    if stored is None:
+        return
+    if stored.type != llm.type:
+        problems.add("type", _("The type of a stored model does not change."))
+    if stored.provider_id != llm.provider_id:
+        problems.add("provider", _("The provider of a stored model does not change."))
+
+
+def _refuse_foreign_parameters(llm: LLMModel, problems: Problems) -> None:
+    """Parameters of another type stay empty: a value there would be read by nobody."""
+    own = provider_rules.PARAMETERS.get(llm.type, provider_rules.ALL_PARAMETERS)
+    for name in provider_rules.ALL_PARAMETERS:
+        value: Any = getattr(llm, name)
+        if name not in own and value not in (None, ""):
+            problems.add(name, _("A model of this type has no such parameter."))
+
+
+def _refuse_new_vectors(llm: LLMModel, stored: LLMModel | None, change: LLMChange) -> None:
+    """Vectors of other lengths or metrics do not mix: knowledge bases would have to be rebuilt."""
+    if stored is None or change.confirm_dimensions:
+        return
+    moved = [name for name in ("dimensions", "distance_metric") if _differs(llm, stored, name)]
+    if not moved:
+        return
+    bases = dependents_of(stored).knowledge_bases
+    if bases:
+        raise InUseError(
+            _("Knowledge bases hold vectors of this model; confirm to change it all the same."),
+            knowledge_bases=bases,
+            confirm="dimensions",
+        )
+
+
+def _differs(llm: LLMModel, stored: LLMModel, name: str) -> bool:
+    return bool(getattr(llm, name) != getattr(stored, name))
+
+
+def _name_event(
+    llm: LLMModel, stored: LLMModel | None, running: Operation, *, touched: bool
+) -> None:
+    """A change that only made the default is told as such."""
+    if stored is None or touched or not llm.is_default:
+        return
+    if changed_fields(llm, stored) == ["is_default"]:
+        running.rename("model_set_default")

@@ -1,0 +1,54 @@
+"""Platforms: where models of several providers can be called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+
+from registry.services import origins
+from registry.services.problems import Problems
+from registry.services.revision import catalogue_write, refresh, store
+from registry.types import UNSET, Change, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registry.models import Platform, Provider
+
+NO_CHANGE = Change()
+
+
+def save_platform(
+    platform: Platform,
+    change: Change = NO_CHANGE,
+    *,
+    providers: Sequence[Provider] | Unset = UNSET,
+) -> Platform:
+    """Create or change a platform. Raises ValidationError, StaleRevisionError, GoneError."""
+    event = "platform_created" if platform._state.adding else "platform_updated"
+    with catalogue_write(event, platform):
+        stored = refresh(platform, change)
+        problems = Problems()
+        try:
+            platform.base_url = origins.normalise(platform.base_url)
+        except ValidationError as error:
+            problems.found["base_url"] = error.messages
+        else:
+            with problems.gather():
+                platform.full_clean()
+        problems.finish()
+        named = providers is not UNSET
+        present = set(platform.providers.all()) if named and stored is not None else set()
+        touched = named and present != set(providers)
+        store(platform, stored, touched=touched)
+        if named and (touched or stored is None):
+            platform.providers.set(list(providers))
+    return platform
+
+
+def delete_platform(platform: Platform, change: Change = NO_CHANGE) -> None:
+    """Delete a platform; providers and connections stay."""
+    with catalogue_write("platform_deleted", platform):
+        refresh(platform, Change(frozenset(), change.expected_revision))
+        platform.delete()

@@ -1,0 +1,102 @@
+"""Providers: who makes or serves models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit import events
+from registry.errors import InUseError
+from registry.models import Connection, LLMModel, Platform, Provider, ProviderAlias
+from registry.services import connections, origins
+from registry.services.problems import Problems
+from registry.services.revision import catalogue_write, refresh, store
+from registry.types import UNSET, Change, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NO_CHANGE = Change()
+
+
+def save_provider(
+    provider: Provider, change: Change = NO_CHANGE, *, aliases: Sequence[str] | Unset = UNSET
+) -> Provider:
+    """Create or change a provider.
+
+    When its address moves, the keys of the connections that relied on it are dropped: a key
+    is never sent to another origin. Raises ValidationError, StaleRevisionError, GoneError.
+    """
+    event = "provider_created" if provider._state.adding else "provider_updated"
+    with catalogue_write(event, provider):
+        stored = refresh(provider, change)
+        problems = Problems()
+        try:
+            provider.direct_api_url = origins.normalise(provider.direct_api_url)
+        except ValidationError as error:
+            problems.found["direct_api_url"] = error.messages
+        else:
+            with problems.gather():
+                provider.full_clean()
+        problems.finish()
+        saved = store(provider, stored, touched=aliases is not UNSET)
+        if aliases is not UNSET:
+            _set_aliases(provider, aliases, problems)
+        if stored is not None and saved:
+            _settle_connections(provider)
+    return provider
+
+
+def delete_provider(provider: Provider, change: Change = NO_CHANGE) -> None:
+    """Delete a provider that nothing uses. Raises InUseError, which names the users."""
+    with catalogue_write("provider_deleted", provider):
+        refresh(provider, Change(frozenset(), change.expected_revision))
+        users = users_of(provider)
+        if not any(users.values()):
+            provider.delete()
+    if any(users.values()):
+        with transaction.atomic():
+            events.record("provider_delete_blocked", provider, **users)
+        raise InUseError(_("Models, connections or platforms use this provider."), **users)
+
+
+def users_of(provider: Provider) -> dict[str, list[str]]:
+    """Return the names of the models, connections and platforms of the provider."""
+    shared = Connection.objects.shared().filter(provider=provider)
+    return {
+        "models": _names(LLMModel.objects.filter(provider=provider), "name"),
+        "connections": _names(shared, "label"),
+        "platforms": _names(Platform.objects.filter(providers=provider), "name"),
+    }
+
+
+def _names(rows: object, field: str) -> list[str]:
+    return sorted(rows.values_list(field, flat=True))  # type: ignore[attr-defined]
+
+
+def _set_aliases(provider: Provider, names: Sequence[str], problems: Problems) -> None:
+    wanted = {name.strip().casefold() for name in names}
+    for alias in provider.aliases.all():
+        if alias.name in wanted:
+            wanted.discard(alias.name)
+        else:
+            alias.delete()
+    for name in sorted(wanted):
+        alias = ProviderAlias(provider=provider, name=name)
+        with problems.gather(name="aliases"):
+            alias.full_clean()
+            alias.save()
+        if Provider.objects.filter(slug=name).exists():
+            problems.add("aliases", _("A provider has this name: %s.") % name)
+    problems.finish()
+
+
+def _settle_connections(provider: Provider) -> None:
+    for connection in Connection.objects.filter(provider=provider):
+        stored = Connection.objects.get(pk=connection.pk)
+        connection.provider = provider
+        connections.settle(connection, stored, None)
+        store(connection, stored)

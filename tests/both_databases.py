@@ -1,0 +1,54 @@
+"""`python -m tests.both_databases [pytest arguments]`: the tests on SQLite, then on PostgreSQL.
+
+What is not there (PostgreSQL, Chromium) is left out, and said. `--cov` measures the SQLite run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from urllib.parse import urlsplit, urlunsplit
+
+from tests.services import postgresql_url
+
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"== {text}\n")
+    sys.stdout.flush()
+
+
+def run(url: str | None, *arguments: str) -> int:
+    """Run pytest with `url` as the database, or with SQLite if it is None."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    if url is not None:
+        environment["DATABASE_URL"] = url
+    return subprocess.run([*PYTEST, *arguments], env=environment, check=False).returncode
+
+
+def own_database(url: str) -> str:
+    """Return `url` with a database name of this run, so that two runs do not meet."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/registry_{os.getpid()}"))
+
+
+def main(arguments: list[str]) -> int:
+    coverage = ["--cov", "--cov-report=term-missing:skip-covered"] if "--cov" in arguments else []
+    chosen = [argument for argument in arguments if argument != "--cov"]
+    browser = [] if shutil.which("chromium") else ["-m", "not browser"]
+    if browser:
+        say("There is no Chromium: the browser tests are left out (`make browser` installs it).")
+    say("Tests on SQLite")
+    failed = run(None, *browser, *coverage, *chosen)
+    url = postgresql_url()
+    if url is None:
+        say("No PostgreSQL answers: the tests ran on SQLite only (DATABASE_URL names another).")
+        return failed
+    say("Tests on PostgreSQL")
+    return run(own_database(url), "-m", "not browser", *chosen) or failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Settings, start-up, health and the headers of every answer."""
