@@ -18,7 +18,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class AuditContextMiddleware:
-    """Opens the audit context of a request and echoes its id as X-Request-ID.
+    """Opens the audit context of a request.
 
     In the admin the actor is the session's user. In the API it stays empty until an
     authentication class names it, so that a cookie never speaks for a token.
@@ -38,6 +38,4 @@ class AuditContextMiddleware:
             request_id=request_id,
             remote_addr=client_address(request),
         ):
-            response = self.get_response(request)
-        response["X-Request-ID"] = request_id
-        return response
+            return self.get_response(request)

@@ -34,7 +34,7 @@ class Operation:
 
     def tell(self, **payload: Any) -> None:
         """Add facts that are no column of the subject to its event."""
-        self.payload.update(payload)
+        self.payload |= payload
 
     def absorb(self, row: Model) -> None:
         """Write no event of its own for `row`: the subject's event tells it."""
@@ -67,7 +67,7 @@ def operation(
     """
     outer = _running.get()
     if outer is not None:
-        outer.payload.update(payload)
+        outer.payload |= payload
         with transaction.atomic():
             yield outer
         return
@@ -118,9 +118,11 @@ def collect_names(row: Model, name: str, verb: str, names: list[str]) -> None:
 def _subject(row: Model, running: Operation | None) -> Model:
     """Return the row whose story `row` belongs to; it may be gone from its table already."""
     part_of = tracking.of(type(row)).part_of
-    link = None if part_of is None else row._meta.get_field(part_of)
-    pk = None if link is None else getattr(row, link.attname)
-    if part_of is None or pk is None:
+    if part_of is None:
+        return row
+    link: Any = row._meta.get_field(part_of)
+    pk = getattr(row, link.attname)
+    if pk is None:
         return row
     key = (link.related_model._meta.label_lower, str(pk))
     if running is not None and key in running.stories:
@@ -132,9 +134,10 @@ def _subject(row: Model, running: Operation | None) -> Model:
 
 
 def _tell_secrets(secret: dict[str, str], changes: dict[str, Any]) -> dict[str, Any]:
-    told = {name: list(value) for name, value in changes.items() if name not in secret}
-    told.update({secret[name]: CHANGED for name in changes if name in secret})
-    return told
+    told: dict[str, Any] = {
+        name: list(value) for name, value in changes.items() if name not in secret
+    }
+    return told | {secret[name]: CHANGED for name in changes if name in secret}
 
 
 def _write(running: Operation) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 
-class TrailManager(LogEntryManager):  # type: ignore[misc]  # auditlog ships no annotations
+class TrailManager(LogEntryManager):
     """auditlog's receivers call these two; nothing else should."""
 
     def log_create(self, instance: Model, force_log: bool = False, **kwargs: Any) -> None:

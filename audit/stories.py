@@ -76,6 +76,6 @@ class Story:
 
 def _told_apart(value: list[Any]) -> bool:
     """Blank text and null are both "nothing"; 0 and False are values."""
-    nothing = (None, "", [], {})
+    nothing: tuple[Any, ...] = (None, "", [], {})
     old, new = value
     return old != new and not (old in nothing and new in nothing)

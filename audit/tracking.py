@@ -94,5 +94,5 @@ class TrackedQuerySetMixin:
 
 def unaudited(queryset: QuerySet[Any]) -> QuerySet[Any]:
     """Return a plain QuerySet over the same rows, for bookkeeping columns that are no change."""
-    plain: QuerySet[Any] = QuerySet(model=queryset.model, query=queryset.query, using=queryset._db)
+    plain: QuerySet[Any] = QuerySet(model=queryset.model, query=queryset.query, using=queryset.db)
     return plain

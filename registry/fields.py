@@ -87,7 +87,7 @@ class UnsearchableMixin:
         raise FieldError(f"{self.__class__.__name__} does not support lookups")
 
 
-class SecretField(UnsearchableMixin, EncryptedTextField):  # type: ignore[misc]
+class SecretField(UnsearchableMixin, EncryptedTextField):
     """Holds a SealedSecret or None. Nothing else can be written, not even by an expression."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -118,7 +118,7 @@ class SecretField(UnsearchableMixin, EncryptedTextField):  # type: ignore[misc]
         return ""  # dumpdata stays clean
 
 
-class FingerprintField(UnsearchableMixin, models.CharField):  # type: ignore[type-arg,misc]
+class FingerprintField(UnsearchableMixin, models.CharField):  # type: ignore[type-arg]
     """The keyed hash of a secret, in hexadecimal; shown in part, searched never."""
 
 
@@ -153,8 +153,8 @@ class BoundedIntegerField(_BoundedMixin, models.IntegerField):  # type: ignore[t
     def __init__(self, *args: Any, bounds: Bounds = Bounds(), **kwargs: Any) -> None:
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
+        kwargs["validators"] = bounds.validators()
         super().__init__(*args, **kwargs)
-        self._validators = [*bounds.validators(), *self._validators]
 
 
 class BoundedFloatField(_BoundedMixin, models.FloatField):  # type: ignore[type-arg]
@@ -163,8 +163,8 @@ class BoundedFloatField(_BoundedMixin, models.FloatField):  # type: ignore[type-
     def __init__(self, *args: Any, bounds: Bounds = Bounds(), **kwargs: Any) -> None:
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
+        kwargs["validators"] = [_refuse_not_finite, *bounds.validators()]
         super().__init__(*args, **kwargs)
-        self._validators = [_refuse_not_finite, *bounds.validators(), *self._validators]
 
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F}
@@ -206,6 +206,9 @@ class ExactField(models.CharField):  # type: ignore[type-arg]
             raise ValidationError(_("An identifier has no blanks in it."))
 
 
+LONGEST_PROSE = 20_000  # characters
+
+
 class ProseField(models.TextField):  # type: ignore[type-arg]
     """Text of several lines, at most 20,000 characters, in NFC, without control characters."""
 
@@ -218,5 +221,5 @@ class ProseField(models.TextField):  # type: ignore[type-arg]
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
         refuse_control_characters(value)
-        if len(value) > 20_000:
+        if len(value) > LONGEST_PROSE:
             raise ValidationError(_("This text is longer than 20,000 characters."))

@@ -34,7 +34,7 @@ class Capability(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.label or self.name
+        return str(self.label or self.name)
 
 
 class ModelCapability(models.Model):

@@ -11,7 +11,7 @@ from audit import tracking
 from registry.choices import ConnectionKind, ConnectionState
 from registry.constraints import FieldUnique, one_of
 from registry.errors import CredentialUnreadableError, NeedsKeyError
-from registry.fields import Binding, FingerprintField, LabelField, SecretField, seal
+from registry.fields import Binding, FingerprintField, LabelField, SealedSecret, SecretField, seal
 from registry.models.base import BOOKKEEPING, Revised, TrackedQuerySet
 from registry.types import Secret
 
@@ -57,7 +57,7 @@ class Connection(Revised):
         help_text=_("Leave empty to use the provider's own address."),
     )
     origin = models.CharField(_("origin"), max_length=300, blank=True, editable=False)
-    api_key = SecretField(_("API key"))
+    api_key: SealedSecret | None = SecretField(_("API key"))
     key_fingerprint = FingerprintField(max_length=64, blank=True, editable=False)
     key_changed_at = models.DateTimeField(_("key since"), null=True, editable=False)
     private_to = models.OneToOneField(
@@ -95,7 +95,7 @@ class Connection(Revised):
         )
 
     def __str__(self) -> str:
-        return self.label
+        return str(self.label)
 
     @property
     def binding(self) -> Binding:

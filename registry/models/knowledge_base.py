@@ -61,7 +61,7 @@ class KnowledgeBase(Revised):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 tracking.track(KnowledgeBase, noun="knowledge_base", exclude=BOOKKEEPING)

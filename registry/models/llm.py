@@ -165,7 +165,7 @@ class LLMModel(EmbeddingParameters, GenerationParameters, Revised):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
     def is_active(self) -> bool:

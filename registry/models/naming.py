@@ -33,7 +33,7 @@ class Tag(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class LLMAlias(models.Model):
@@ -59,7 +59,7 @@ class LLMAlias(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 def alias_part(alias: LLMAlias, told: dict[str, Any]) -> dict[str, Any]:

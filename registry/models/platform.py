@@ -60,7 +60,7 @@ class Platform(Revised):
         )
 
     def __str__(self) -> str:
-        return self.slug
+        return str(self.slug)
 
 
 tracking.track(Platform, noun="platform", exclude=BOOKKEEPING, m2m=("providers",))

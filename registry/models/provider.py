@@ -69,7 +69,7 @@ class Provider(Revised):
         )
 
     def __str__(self) -> str:
-        return self.slug
+        return str(self.slug)
 
 
 class ProviderAlias(models.Model):
@@ -93,7 +93,7 @@ class ProviderAlias(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 def _alias_part(alias: ProviderAlias, told: dict[str, list[str]]) -> dict[str, list[list[str]]]:

@@ -74,7 +74,7 @@ def is_password_change_due(user: User) -> bool:
     return PasswordChangeDue.objects.filter(user=user).exists()
 
 
-def change_password(form: SetPasswordForm) -> None:
+def change_password(form: SetPasswordForm[User]) -> None:
     """Store the user's own new password; his tokens end, since they are bound to the old one."""
     user = form.user
     with operation("password_changed", user):

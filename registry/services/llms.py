@@ -57,11 +57,11 @@ def _prepare(llm: LLMModel, stored: LLMModel | None, change: LLMChange, problems
         llm.mode = Mode.EMBEDDING if llm.type == LLMType.EMBEDDING else Mode.CHAT
     slugs.give_slug(llm)
     llm_connections.check_rule(llm, change, problems)
-    if problems.found:
-        return False
-    with problems.gather():
-        return llm_connections.apply(llm, change)
-    return False
+    touched = False
+    if not problems.found:
+        with problems.gather():
+            touched = llm_connections.apply(llm, change)
+    return touched
 
 
 def _refuse_moves(llm: LLMModel, stored: LLMModel | None, problems: Problems) -> None:

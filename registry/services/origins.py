@@ -41,7 +41,10 @@ def normalise(url: str) -> str:
     text = url.strip()
     if not text:
         return ""
-    if any(character.isspace() or ord(character) < 32 for character in text) or "\\" in text:
+    if (
+        any(character.isspace() or not character.isprintable() for character in text)
+        or "\\" in text
+    ):
         raise ValidationError(_("An address has no blanks or backslashes in it."))
     parts = _split(text)
     host = _host(parts)

@@ -38,12 +38,12 @@ def save_platform(
             with problems.gather():
                 platform.full_clean()
         problems.finish()
-        named = providers is not UNSET
-        present = set(platform.providers.all()) if named and stored is not None else set()
-        touched = named and present != set(providers)
+        wanted = None if providers is UNSET else list(providers)
+        present = set() if stored is None else set(stored.providers.all())
+        touched = wanted is not None and present != set(wanted)
         store(platform, stored, touched=touched)
-        if named and (touched or stored is None):
-            platform.providers.set(list(providers))
+        if touched and wanted is not None:
+            platform.providers.set(wanted)
     return platform
 
 

@@ -30,9 +30,7 @@ def free_slug(text: str, taken: TrackedQuerySet, *, prefix: str = "") -> str:
     usable = plain not in RESERVED_SLUGS and not is_uuid(plain)
     if usable and not taken.filter(slug=plain).exists():
         return plain
-    candidates = {
-        slug for slug in taken.filter(slug__startswith=base).values_list("slug", flat=True)
-    }
+    candidates = set(taken.filter(slug__startswith=base).values_list("slug", flat=True))
     number, candidate = 2, base if prefix else f"{base}-2"
     while candidate in candidates or candidate in RESERVED_SLUGS:
         candidate = f"{base}-{number}"

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -11,6 +12,8 @@ from django.utils import timezone
 from registry.choices import Scope
 from registry.management.base import RegistryCommand
 from registry.services.tokens import create_token
+
+LONGEST_LIFE = 3650  # days
 
 
 class Command(RegistryCommand):
@@ -30,13 +33,14 @@ class Command(RegistryCommand):
         if user is None:
             raise CommandError(f"there is no user named {options['user']!r}")
         days = options["days"]
-        if days is not None and not 1 <= days <= 3650:
-            raise CommandError("--days takes 1 to 3650")
+        if days is not None and not 1 <= days <= LONGEST_LIFE:
+            raise CommandError(f"--days takes 1 to {LONGEST_LIFE}")
+        ends = timezone.now() + timedelta(days=days or settings.REGISTRY_TOKEN_DAYS)
         token, text = create_token(
             user,
             application=options["application"],
             scopes=options["scope"] or [Scope.CATALOGUE_READ.value],
-            expires_at=timezone.now() + timedelta(days=days) if days else None,
+            expires_at=ends,
         )
-        value = {"token": text, "id": str(token.pk), "expires_at": token.expires_at.isoformat()}
-        self.report(options, value, f"{text}\nShown only now. Expires {token.expires_at:%Y-%m-%d}.")
+        value = {"token": text, "id": str(token.pk), "expires_at": ends.isoformat()}
+        self.report(options, value, f"{text}\nShown only now. Expires {ends:%Y-%m-%d}.")
