@@ -9,6 +9,7 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from audit import context
 from config import start
 
 
@@ -19,7 +20,9 @@ def main() -> None:
         start.load_settings()
         django.setup()
         start.refuse_wrong_ring()
-        execute_from_command_line(sys.argv)
+        # Also Django's own commands (createsuperuser, changepassword) write on the trail.
+        with context.use(source="command"):
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"error: {error}")
 

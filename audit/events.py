@@ -13,6 +13,7 @@ from audit.errors import MissingContextError
 from audit.stories import Action, Story
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import Model
 
 
@@ -37,6 +38,7 @@ def write(story: Story, event: str, changes: dict[str, Any], payload: dict[str, 
     if circumstances is None:
         raise MissingContextError(event)
     actor = circumstances.person
+    gone = actor is not None and _is_deletion_of(story, actor)
     label = story.label if story.action is Action.DELETE else _label(story)
     get_logentry_model().objects.create(
         content_type=ContentType.objects.get_for_model(story.subject),
@@ -45,7 +47,7 @@ def write(story: Story, event: str, changes: dict[str, Any], payload: dict[str, 
         object_repr=label,
         action=int(story.action),
         changes=changes,
-        actor=actor,
+        actor=None if gone else actor,  # whoever deletes himself stays by name
         actor_name=actor.get_username() if actor else "",
         cid=circumstances.request_id,
         remote_addr=circumstances.remote_addr,
@@ -54,6 +56,11 @@ def write(story: Story, event: str, changes: dict[str, Any], payload: dict[str, 
         source=circumstances.source,
         application=circumstances.application,
     )
+
+
+def _is_deletion_of(story: Story, actor: AbstractBaseUser) -> bool:
+    same_table = story.subject._meta.label == actor._meta.label
+    return story.action is Action.DELETE and same_table and story.pk == str(actor.pk)
 
 
 def _label(story: Story) -> str:

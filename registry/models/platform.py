@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +20,6 @@ class Platform(Revised):
         _("API address"),
         max_length=500,
         blank=True,
-        validators=(URLValidator(schemes=("http", "https")),),
     )
     auth_type = models.CharField(
         _("login"), max_length=16, choices=AuthType, default=AuthType.API_KEY

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +39,6 @@ class Provider(Revised):
         _("API address"),
         max_length=500,
         blank=True,
-        validators=(URLValidator(schemes=("http", "https")),),
         help_text=_("Where the API answers when a connection names no address of its own."),
     )
     auth_required = models.BooleanField(_("needs a key"), default=True)

@@ -58,15 +58,16 @@ def _prepare(name: tuple[Any, ...], build: Callable[[], Any]) -> tuple[int, byte
 
 
 def _rows(llm_type: str) -> list[dict[str, Any]]:
+    # Sorted here, so that every database agrees on the order of letters.
     llms = (
         LLMModel.objects.shared()
         .active()
         .of_type(llm_type)
         .select_related("provider")
         .prefetch_related("capabilities__capability", "tags")
-        .default_first()
     )
-    return [_row(llm) for llm in llms]
+    ordered = sorted(llms, key=lambda llm: (not llm.is_default, llm.name.casefold(), llm.slug))
+    return [_row(llm) for llm in ordered]
 
 
 def _row(llm: LLMModel) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
-
 from registry.choices import LLMStatus
 from registry.models import Connection, LLMModel, Provider
 from registry.services.llms import save_llm
@@ -86,16 +84,20 @@ def present_keys() -> set[str]:
 def add_known(known: KnownModel, *, connection: Connection | None = None) -> LLMModel:
     """Make a row of a known model: active over `connection`, else inactive without one.
 
-    Adding the same one over the same connection again returns the row that is there.
+    A row that waits without a connection gets this one and becomes active; adding the same
+    model over the same connection again returns the row that is there.
     """
     provider = Provider.objects.named(known.provider).get()
-    over = Q(connection=connection) if connection else Q(connection__isnull=True)
     present = LLMModel.objects.shared().filter(
-        over, type=known.type, provider=provider, model_id=known.model_id
+        type=known.type, provider=provider, model_id=known.model_id
     )
-    row: LLMModel | None = present.first()
+    row: LLMModel | None = present.filter(connection=connection).first()
     if row is not None:
         return row
+    waiting: LLMModel | None = present.filter(connection__isnull=True).first()
+    if waiting is not None:
+        waiting.status = LLMStatus.ACTIVE
+        return save_llm(waiting, LLMChange(fields=frozenset({"status"}), connection=connection))
     llm = LLMModel(provider=provider, type=known.type, model_id=known.model_id, name=known.name)
     for name, value in plain_values(known).items():
         setattr(llm, name, value)

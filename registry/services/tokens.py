@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +24,7 @@ from registry.services.problems import Problems
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AbstractBaseUser
 
 PREFIX = "reg_"
 _NOTED_AT_MOST_EVERY = timedelta(minutes=1)
@@ -65,8 +66,14 @@ def create_token(
 
 
 def revoke_token(token: ApiToken) -> None:
-    """Delete a token; the next request with it is refused."""
-    _refuse_foreign(token.user)
+    """Delete a token; the next request with it is refused.
+
+    Raises NotPermittedError unless it is the actor's own or he administers people.
+    """
+    running = context.current()
+    actor = running.person if running else None
+    if not _administers_people(actor):
+        _refuse_foreign(token.user)
     with operation("token_revoked", token):
         token.delete()
 
@@ -109,6 +116,10 @@ def _refuse_foreign(user: User) -> None:
     actor = running.person if running else None
     if actor is not None and actor.pk != user.pk and not getattr(actor, "is_superuser", False):
         raise NotPermittedError(_("You can make and revoke only your own tokens."))
+
+
+def _administers_people(actor: AbstractBaseUser | None) -> bool:
+    return isinstance(actor, User) and actor.has_perm("auth.change_user")
 
 
 def _refuse_wider(user: User, scopes: Sequence[str]) -> None:
