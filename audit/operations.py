@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from audit import context, events, tracking
@@ -129,7 +130,10 @@ def _subject(row: Model, running: Operation | None) -> Model:
         return running.stories[key].subject
     if running is not None and running.subject is not None and _key(running.subject) == key:
         return running.subject
-    subject: Model = getattr(row, part_of)
+    try:
+        subject: Model = getattr(row, part_of)
+    except ObjectDoesNotExist:  # a cascade deleted it before its part
+        return row
     return subject
 
 

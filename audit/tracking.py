@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from auditlog.registry import auditlog
 from django.db.models import QuerySet
 
-from audit.errors import UntrackedWriteError
+from audit import context
+from audit.errors import MissingContextError, UntrackedWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,15 @@ def models() -> list[type[Model]]:
     return list(_tracked)
 
 
+def subjects() -> list[type[Model]]:
+    """Return the tables whose rows have events of their own; the others are parts of theirs."""
+    return [
+        model
+        for model, tracked in _tracked.items()
+        if tracked.part_of is None or model._meta.get_field(tracked.part_of).null
+    ]
+
+
 class TrackedQuerySetMixin:
     """Refuses the writes that Django makes without telling the row.
 
@@ -90,6 +100,18 @@ class TrackedQuerySetMixin:
 
     def _raw_delete(self, using: str | None) -> int:
         raise self._refuse("_raw_delete")
+
+
+class TrailRouter:
+    """Refuses every write on a tracked table outside an audit context, before any SQL.
+
+    auditlog tells of a new row only after its INSERT, which is too late to refuse it. It is
+    Django's database router, since that is asked before each write, accounts' included.
+    """
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> None:
+        if is_tracked(model) and context.current() is None:
+            raise MissingContextError(model.__name__)
 
 
 def unaudited(queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -49,6 +49,11 @@ class SharedConnectionError(RegistryError):
     )
 
 
+class PrivateConnectionError(RegistryError):
+    code = "private_connection"
+    message = _("This connection is part of a model. Change its key and address on the model.")
+
+
 class StaleRevisionError(RegistryError):
     """Someone else has written the row since it was read."""
 

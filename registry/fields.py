@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -141,6 +142,15 @@ def _refuse_not_finite(value: float) -> None:
 
 
 class _BoundedMixin:
+    def to_python(self, value: Any) -> Any:
+        """Refuse what Python takes for a number all the same: true is no 1."""
+        if isinstance(value, bool):
+            raise ValidationError(_("Enter a number."))
+        try:
+            return super().to_python(value)  # type: ignore[misc]
+        except OverflowError:
+            raise ValidationError(_("This number is out of range.")) from None
+
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()  # type: ignore[misc]
         kwargs.pop("validators", None)  # the bounds are Python's; the CHECK is the table's
@@ -155,6 +165,11 @@ class BoundedIntegerField(_BoundedMixin, models.IntegerField):  # type: ignore[t
         kwargs.setdefault("blank", True)
         kwargs["validators"] = bounds.validators()
         super().__init__(*args, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
+            raise ValidationError(_("Enter a whole number."))
+        return super().to_python(value)
 
 
 class BoundedFloatField(_BoundedMixin, models.FloatField):  # type: ignore[type-arg]
@@ -188,7 +203,7 @@ class LabelField(models.CharField):  # type: ignore[type-arg]
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
         refuse_control_characters(value)
-        if "\n" in value or "\t" in value:
+        if "\t" in value or len(value.splitlines()) > 1:
             raise ValidationError(_("This must be one line."))
 
 
@@ -204,6 +219,34 @@ class ExactField(models.CharField):  # type: ignore[type-arg]
         refuse_control_characters(value)
         if any(character.isspace() for character in value):
             raise ValidationError(_("An identifier has no blanks in it."))
+
+
+class FeaturesField(models.JSONField):
+    """Free names and values that no rule reads: an object that every database can store."""
+
+    def validate(self, value: Any, model_instance: Any) -> None:
+        super().validate(value, model_instance)
+        if not isinstance(value, dict):
+            raise ValidationError(_("Enter an object: names with values."))
+        try:
+            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        except ValueError:
+            raise ValidationError(_("Enter finite numbers only.")) from None
+        if len(text) > LONGEST_PROSE:
+            raise ValidationError(_("This text is longer than 20,000 characters."))
+        for part in _texts_in(value):
+            refuse_control_characters(part)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from (str(name), *_texts_in(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)
 
 
 LONGEST_PROSE = 20_000  # characters

@@ -23,6 +23,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 ALL_PARAMETERS: tuple[str, ...] = tuple(
     dict.fromkeys(name for names in PARAMETERS.values() for name in names)
 )
+# Those that a model of the type cannot do without; the table's constraint demands them too.
+NEEDED_PARAMETERS: dict[str, tuple[str, ...]] = {LLMType.EMBEDDING: ("dimensions",)}
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ class Unset(Enum):
 
     UNSET = "unset"
 
+    def __bool__(self) -> bool:
+        return False
+
 
 UNSET = Unset.UNSET
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import re
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -16,6 +17,11 @@ SLUG_PATTERN = r"[a-z0-9][a-z0-9._-]*"
 
 class TrackedQuerySet(TrackedQuerySetMixin, models.QuerySet[Any]):
     """A QuerySet whose bulk writes are refused, since they would leave no trail."""
+
+    def slugged(self, text: str) -> Self:
+        """Keep the row of this slug, in any case; what cannot be a slug is not looked for."""
+        slug = text.strip().casefold()
+        return self.filter(slug=slug) if re.fullmatch(SLUG_PATTERN, slug) else self.none()
 
 
 class TimeStamped(models.Model):

@@ -5,9 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import tracking
 from registry.choices import KnowledgeBaseStatus
-from registry.constraints import FieldUnique, one_of
-from registry.fields import LabelField, ProseField
+from registry.constraints import FieldUnique, one_of, within
+from registry.fields import BoundedIntegerField, Bounds, LabelField, ProseField
 from registry.models.base import BOOKKEEPING, Revised, SlugTextField, TrackedQuerySet
+
+DOCUMENTS = Bounds(0, 2_147_483_647)  # PostgreSQL's integer
 
 
 class KnowledgeBase(Revised):
@@ -40,8 +42,8 @@ class KnowledgeBase(Revised):
         related_name="generation_bases",
         verbose_name=_("generation model"),
     )
-    document_count = models.PositiveIntegerField(
-        _("documents"), null=True, blank=True, help_text=_("Empty when unknown.")
+    document_count = BoundedIntegerField(
+        _("documents"), bounds=DOCUMENTS, help_text=_("Empty when unknown.")
     )
 
     objects = TrackedQuerySet.as_manager()
@@ -58,6 +60,7 @@ class KnowledgeBase(Revised):
                 violation_error_message=_("A knowledge base with this slug exists."),
             ),
             one_of("knowledgebase", "status", KnowledgeBaseStatus.values),
+            within("knowledgebase", "document_count", DOCUMENTS),
         )
 
     def __str__(self) -> str:

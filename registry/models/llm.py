@@ -40,7 +40,7 @@ class LLMQuerySet(TrackedQuerySet):
         """Keep the model of this uuid, or the shared one of this slug."""
         if is_uuid(name):
             return self.filter(pk=name)
-        return self.shared().filter(slug=name.casefold())
+        return self.shared().slugged(name)
 
     def with_links(self) -> LLMQuerySet:
         """Read along what a list row or an answer shows, in a constant number of queries."""

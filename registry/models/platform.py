@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import tracking
 from registry.choices import AuthType, CatalogueStatus
 from registry.constraints import FieldUnique, one_of
-from registry.fields import LabelField, ProseField
+from registry.fields import FeaturesField, LabelField, ProseField
 from registry.models.base import BOOKKEEPING, Revised, SlugTextField, TrackedQuerySet
 
 
@@ -35,7 +35,7 @@ class Platform(Revised):
     providers = models.ManyToManyField(
         "registry.Provider", blank=True, related_name="platforms", verbose_name=_("providers")
     )
-    features = models.JSONField(_("features"), default=dict, blank=True)
+    features = FeaturesField(_("features"), default=dict, blank=True)
     status = models.CharField(
         _("status"), max_length=16, choices=CatalogueStatus, default=CatalogueStatus.ACTIVE
     )

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audit import tracking
 from registry.choices import CatalogueStatus, Dialect, ProviderKind
 from registry.constraints import FieldUnique, one_of
-from registry.fields import LabelField, ProseField
-from registry.models.base import BOOKKEEPING, Revised, SlugTextField, TrackedQuerySet
+from registry.fields import FeaturesField, LabelField, ProseField
+from registry.models.base import (
+    BOOKKEEPING,
+    SLUG_PATTERN,
+    Revised,
+    SlugTextField,
+    TrackedQuerySet,
+)
 
 
 class ProviderQuerySet(TrackedQuerySet):
@@ -16,6 +24,8 @@ class ProviderQuerySet(TrackedQuerySet):
     def named(self, name: str) -> ProviderQuerySet:
         """Keep the provider of this slug, or of this alias (`google` is `gemini`)."""
         folded = name.strip().casefold()
+        if not re.fullmatch(SLUG_PATTERN, folded):
+            return self.none()
         return self.filter(models.Q(slug=folded) | models.Q(aliases__name=folded)).distinct()
 
 
@@ -42,7 +52,7 @@ class Provider(Revised):
         help_text=_("Where the API answers when a connection names no address of its own."),
     )
     auth_required = models.BooleanField(_("needs a key"), default=True)
-    features = models.JSONField(_("features"), default=dict, blank=True)
+    features = FeaturesField(_("features"), default=dict, blank=True)
     proxy_prefix = models.CharField(_("gateway prefix"), max_length=64, blank=True)
     status = models.CharField(
         _("status"), max_length=16, choices=CatalogueStatus, default=CatalogueStatus.ACTIVE

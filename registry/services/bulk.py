@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from registry.errors import RegistryError
 from registry.services.deletion import delete_llm
 from registry.services.dependents import dependents_of
+from registry.services.llm_links import fold
 from registry.services.llms import save_llm
 from registry.services.statuses import set_status
 from registry.types import LLMChange
@@ -50,7 +51,7 @@ def tag(llms: Iterable[LLMModel], name: str, *, preview: bool = False) -> Outcom
             names = [*(tag.name for tag in llm.tags.all()), name]
             save_llm(llm, LLMChange(fields=frozenset(), tags=names))
 
-    return _each(llms, change, lambda llm: name in [tag.name for tag in llm.tags.all()])
+    return _each(llms, change, lambda llm: fold(name) in [tag.folded for tag in llm.tags.all()])
 
 
 def attach(llms: Iterable[LLMModel], connection: Connection, *, preview: bool = False) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import events
 from registry import provider_rules
 from registry.choices import ConnectionKind, ConnectionState
-from registry.errors import InUseError
+from registry.errors import InUseError, PrivateConnectionError
 from registry.models import Connection, LLMModel, Platform
 from registry.services import origins
 from registry.services.fingerprints import fingerprint
@@ -30,16 +31,19 @@ def save_connection(connection: Connection, change: ConnectionChange = NO_CHANGE
     """Create or change a connection.
 
     Another origin (scheme, host or port) drops the stored key unless a new one comes along.
-    Raises ValidationError, StaleRevisionError or GoneError.
+    A private one is changed with its model. Raises ValidationError, StaleRevisionError,
+    GoneError or PrivateConnectionError.
     """
     event = "connection_created" if connection._state.adding else "connection_updated"
     with catalogue_write(event, connection):
         stored = refresh(connection, change)
+        if stored is not None and stored.private_to_id is not None:
+            raise PrivateConnectionError(model=str(stored.private_to_id))
         problems = Problems()
         if stored is not None and stored.provider_id != connection.provider_id:
             problems.add("provider", _("The provider of a stored connection does not change."))
         with problems.gather():
-            settle(connection, stored, change.api_key)
+            settle(connection, change.api_key)
         with problems.gather():
             connection.full_clean()
         _require_address(connection, problems)
@@ -48,7 +52,7 @@ def save_connection(connection: Connection, change: ConnectionChange = NO_CHANGE
     return connection
 
 
-def settle(connection: Connection, stored: Connection | None, secret: Secret | None) -> None:
+def settle(connection: Connection, secret: Secret | None) -> None:
     """Bring address, origin, key and state of an unsaved change into agreement.
 
     Raises ValidationError on `api_url`.
@@ -59,16 +63,14 @@ def settle(connection: Connection, stored: Connection | None, secret: Secret | N
         raise ValidationError({"api_url": error.messages}) from None
     address = effective_address(connection)
     origin = "" if connection.kind == ConnectionKind.CLI else origins.origin_of(address)
-    dropped = connection.has_key and origin != connection.origin
-    if dropped:
-        _forget_key(connection)
+    if connection.has_key and origin != connection.origin:
+        _forget_key(connection, lost_at=timezone.now())
     connection.origin = origin
     if secret is not None:
         connection.put_key(secret)
         connection.key_fingerprint = fingerprint(secret.reveal(), purpose="api_key")
         connection.key_changed_at = timezone.now()
-    waits = dropped or (stored is not None and stored.state == ConnectionState.NEEDS_KEY)
-    connection.state = _state(connection, address, waits=waits)
+    connection.state = _state(connection, address)
 
 
 def effective_address(connection: Connection) -> str:
@@ -80,8 +82,8 @@ def remove_key(connection: Connection, change: Change = NO_CHANGE) -> Connection
     """Forget the stored key; the connection stays."""
     with catalogue_write("connection_key_removed", connection):
         stored = refresh(connection, Change(frozenset(), change.expected_revision))
-        _forget_key(connection)
-        connection.state = _state(connection, effective_address(connection), waits=False)
+        _forget_key(connection, lost_at=None)
+        connection.state = _state(connection, effective_address(connection))
         store(connection, stored)
     return connection
 
@@ -117,13 +119,14 @@ def _require_address(connection: Connection, problems: Problems) -> None:
         problems.add("api_url", _("This provider needs an address."))
 
 
-def _forget_key(connection: Connection) -> None:
+def _forget_key(connection: Connection, *, lost_at: datetime | None) -> None:
+    """`lost_at` says since when a key is missed; None when somebody wants none."""
     connection.api_key = None
     connection.key_fingerprint = ""
-    connection.key_changed_at = timezone.now()
+    connection.key_changed_at = lost_at
 
 
-def _state(connection: Connection, address: str, *, waits: bool) -> str:
+def _state(connection: Connection, address: str) -> str:
     rule = provider_rules.rule_of(connection.provider)
     if connection.kind == ConnectionKind.CLI:
         return ConnectionState.KEYLESS
@@ -131,6 +134,7 @@ def _state(connection: Connection, address: str, *, waits: bool) -> str:
         return ConnectionState.ADDRESS_BLOCKED
     if connection.has_key:
         return ConnectionState.READY
-    if waits or rule.api_key == provider_rules.REQUIRED:
+    is_missed = connection.key_changed_at is not None
+    if is_missed or rule.api_key == provider_rules.REQUIRED:
         return ConnectionState.NEEDS_KEY
     return ConnectionState.KEYLESS

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.choices import LLMType
 from registry.models import KnowledgeBase
+from registry.services.defaults import default_of
 from registry.services.problems import Problems
 from registry.services.revision import catalogue_write, refresh, store
 from registry.services.slugs import free_slug
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
     from registry.models import LLMModel
 
 NO_CHANGE = Change()
+_LINKS = (
+    ("embedding_model", LLMType.EMBEDDING),
+    ("generation_model", LLMType.GENERATION),
+)
 
 
 def save_knowledge_base(base: KnowledgeBase, change: Change = NO_CHANGE) -> KnowledgeBase:
     """Create or change a knowledge base.
 
     It takes only active, shared models of the right type; one that is deactivated later stays.
+    A new one gets the defaults of the moment for the models that `change.fields` leaves out, and
+    keeps them: another default later must not mix vectors.
     Raises ValidationError, StaleRevisionError, GoneError.
     """
     event = "knowledge_base_created" if base._state.adding else "knowledge_base_updated"
@@ -30,10 +37,9 @@ def save_knowledge_base(base: KnowledgeBase, change: Change = NO_CHANGE) -> Know
         stored = refresh(base, change)
         problems = Problems()
         base.slug = base.slug or free_slug(base.name, KnowledgeBase.objects.all())
-        for field, llm_type in (
-            ("embedding_model", LLMType.EMBEDDING),
-            ("generation_model", LLMType.GENERATION),
-        ):
+        if stored is None and change.fields is not None:
+            _take_defaults(base, change.fields)
+        for field, llm_type in _LINKS:
             _check_model(base, stored, field, llm_type, problems)
         with problems.gather():
             base.full_clean()
@@ -47,6 +53,12 @@ def delete_knowledge_base(base: KnowledgeBase, change: Change = NO_CHANGE) -> No
     with catalogue_write("knowledge_base_deleted", base):
         refresh(base, Change(frozenset(), change.expected_revision))
         base.delete()
+
+
+def _take_defaults(base: KnowledgeBase, named: frozenset[str]) -> None:
+    for field, llm_type in _LINKS:
+        if field not in named:
+            setattr(base, field, default_of(llm_type))
 
 
 def _check_model(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from registry import provider_rules
 from registry.choices import ConnectionKind
 from registry.errors import SharedConnectionError
 from registry.models import Connection
+from registry.services import origins
 from registry.services.connections import settle
 from registry.services.revision import store
 from registry.types import UNSET
@@ -29,6 +30,9 @@ def check_rule(llm: LLMModel, change: LLMChange, problems: Problems) -> None:
     endpoint = change.api_endpoint if change.api_endpoint is not UNSET else None
     if endpoint and rule.api_endpoint == provider_rules.HIDDEN:
         problems.add("api_endpoint", _("This provider has one address; leave this out."))
+    elif endpoint:
+        with problems.gather(**{NON_FIELD_ERRORS: "api_endpoint"}):
+            origins.normalise(endpoint)
     if change.connection is not UNSET and change.connection is not None:
         _check_given(llm, change, problems)
     elif llm._state.adding and change.needs_connection:
@@ -60,7 +64,10 @@ def apply(llm: LLMModel, change: LLMChange) -> bool:
     change a connection others use, ValidationError on `api_endpoint`.
     """
     if change.connection is not UNSET and change.connection != llm.connection:
-        return _attach(llm, change.connection)
+        _attach(llm, change.connection)
+        if change.connection is None:
+            _write_private(llm, change)
+        return True
     if llm.connection is not None and not llm.has_private_connection:
         _refuse_on_shared(llm.connection, change)
         return False
@@ -69,14 +76,13 @@ def apply(llm: LLMModel, change: LLMChange) -> bool:
     return _write_private(llm, change)
 
 
-def _attach(llm: LLMModel, connection: Connection | None) -> bool:
+def _attach(llm: LLMModel, connection: Connection | None) -> None:
     """Switch to a shared connection, or to none; a private one goes, since nobody else has it."""
     previous = llm.connection if llm.has_private_connection else None
     llm.connection = connection
     if previous is not None and not llm._state.adding:
         llm.save(update_fields=("connection", "updated_at"))
         previous.delete()
-    return True
 
 
 def _refuse_on_shared(connection: Connection, change: LLMChange) -> None:
@@ -104,7 +110,7 @@ def _write_private(llm: LLMModel, change: LLMChange) -> bool:
     if rule.api_endpoint == provider_rules.REQUIRED and not connection.api_url:
         raise ValidationError({"api_endpoint": _("This provider needs an address.")})
     try:
-        settle(connection, stored, change.api_key)
+        settle(connection, change.api_key)
         connection.full_clean(exclude=("private_to", "label"))
     except ValidationError as error:
         raise _as_endpoint(error) from None

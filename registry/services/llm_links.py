@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Capability, LLMAlias, ModelCapability, Tag
@@ -38,7 +39,7 @@ def apply(llm: LLMModel, change: LLMChange, running: Operation, problems: Proble
 
 def set_tags(llm: LLMModel, names: Sequence[str], running: Operation, problems: Problems) -> bool:
     """Make `names` the model's tags; tags that do not exist yet are created."""
-    wanted = {fold(name): name for name in names}
+    wanted = _cleaned(names, Tag, "tags", problems)
     present = {tag.folded: tag for tag in llm.tags.all()}
     if set(wanted) == set(present):
         return False
@@ -56,10 +57,27 @@ def set_tags(llm: LLMModel, names: Sequence[str], running: Operation, problems: 
     return True
 
 
+def _cleaned(
+    names: Sequence[str], model: type[Tag | LLMAlias], field: str, problems: Problems
+) -> dict[str, str]:
+    """Return the names by folded spelling; of two spellings of one name the first stays.
+
+    They are checked before anything looks for them: no database searches for a NUL.
+    """
+    column: Any = model._meta.get_field("name")
+    wanted: dict[str, str] = {}
+    for name in names:
+        with problems.gather(**{NON_FIELD_ERRORS: field}):
+            text = column.clean(name, None)
+            wanted.setdefault(fold(text), text)
+    problems.finish()
+    return wanted
+
+
 def _set_aliases(
     llm: LLMModel, names: Sequence[str], running: Operation, problems: Problems
 ) -> bool:
-    wanted = {fold(name): name for name in names}
+    wanted = _cleaned(names, LLMAlias, "aliases", problems)
     present = {alias.folded: alias for alias in llm.aliases.all()}
     if set(wanted) == set(present):
         return False
@@ -83,7 +101,7 @@ def _merge_capabilities(
     llm: LLMModel, wanted: Mapping[str, bool | None], problems: Problems
 ) -> bool:
     """Set the named capabilities; None forgets one, others stay as they are."""
-    vocabulary = {row.name: row for row in Capability.objects.filter(name__in=wanted)}
+    vocabulary = {row.name: row for row in Capability.objects.all() if row.name in wanted}
     unknown = sorted(set(wanted) - set(vocabulary))
     if unknown:
         problems.add("capabilities", _("Unknown capability: %s.") % ", ".join(unknown))

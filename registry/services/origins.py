@@ -27,6 +27,14 @@ _METADATA_ADDRESSES = frozenset(
         "fd20:ce::254",
     }
 )
+# Python's own flags call these global, in some versions: IETF protocol assignments, the
+# relays of 6to4, documentation. No IPv6 host outside 2000::/3 is public.
+_NEVER_PUBLIC = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+_PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
+_NAT64 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # bits 64 to 95, before the IPv4 address
+
+_BRACKETED = re.compile(r"\[[^\[\]]*:[^\[\]]*\](:[0-9]*)?")
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
@@ -73,15 +81,22 @@ def is_blocked(url: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        address = _unwrap(ipaddress.ip_address(host))
+        return not _is_public(_unwrap(ipaddress.ip_address(host)))
     except ValueError:
         return False
-    return not address.is_global or address.is_multicast
 
 
 def allowance(url: str) -> str:
     """Return the host:port that REGISTRY_PRIVATE_HOSTS would have to name."""
     return origin_of(url).partition("://")[2]
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _PUBLIC_IPV6:
+        return False
+    if any(address in network for network in _NEVER_PUBLIC):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def _split(text: str) -> SplitResult:
@@ -91,6 +106,8 @@ def _split(text: str) -> SplitResult:
         raise ValidationError(_("This is not an address.")) from None
     if parts.scheme not in DEFAULT_PORTS:
         raise ValidationError(_("An address begins with http:// or https://."))
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+        raise ValidationError(_("This is not an address."))
     if "@" in parts.netloc:
         raise ValidationError(_("An address must not contain a user name or password."))
     if parts.query or parts.fragment or "?" in text or "#" in text:
@@ -145,7 +162,7 @@ def _literal(host: str) -> str:
 def _unwrap(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return the IPv4 address that an IPv6 one carries (mapped, compatible, NAT64, 6to4)."""
+    """Return the IPv4 address that an IPv6 one carries (mapped, NAT64, 6to4, ISATAP ...)."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address.ipv4_mapped is not None:
@@ -153,5 +170,9 @@ def _unwrap(
     if address.sixtofour is not None:
         return address.sixtofour
     number = int(address)
-    carries = address in ipaddress.ip_network("64:ff9b::/96") or 1 < number < 1 << 32
+    carries = (
+        1 < number < 1 << 32
+        or any(address in network for network in _NAT64)
+        or (number >> 32) & 0xFFFFFFFF in _ISATAP
+    )
     return ipaddress.IPv4Address(number & 0xFFFFFFFF) if carries else address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS
 
 from registry.services import origins
 from registry.services.problems import Problems
@@ -30,13 +30,10 @@ def save_platform(
     with catalogue_write(event, platform):
         stored = refresh(platform, change)
         problems = Problems()
-        try:
+        with problems.gather(**{NON_FIELD_ERRORS: "base_url"}):
             platform.base_url = origins.normalise(platform.base_url)
-        except ValidationError as error:
-            problems.found["base_url"] = error.messages
-        else:
-            with problems.gather():
-                platform.full_clean()
+        with problems.gather():
+            platform.full_clean()
         problems.finish()
         wanted = None if providers is UNSET else list(providers)
         present = set() if stored is None else set(stored.providers.all())

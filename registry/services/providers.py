@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -34,17 +34,18 @@ def save_provider(
     with catalogue_write(event, provider):
         stored = refresh(provider, change)
         problems = Problems()
-        try:
+        with problems.gather(**{NON_FIELD_ERRORS: "direct_api_url"}):
             provider.direct_api_url = origins.normalise(provider.direct_api_url)
-        except ValidationError as error:
-            problems.found["direct_api_url"] = error.messages
-        else:
-            with problems.gather():
-                provider.full_clean()
+        with problems.gather():
+            provider.full_clean()
         problems.finish()
-        saved = store(provider, stored, touched=aliases is not UNSET)
-        if aliases is not UNSET:
-            _set_aliases(provider, aliases, problems)
+        if ProviderAlias.objects.filter(name=provider.slug).exclude(provider=provider.pk).exists():
+            problems.add("slug", _("Another provider has this alias."))
+        wanted = None if aliases is UNSET else {name.strip().casefold() for name in aliases}
+        touched = wanted is not None and wanted != _alias_names(stored)
+        saved = store(provider, stored, touched=touched)
+        if wanted is not None:
+            _set_aliases(provider, wanted, problems)
         if stored is not None and saved:
             _settle_connections(provider)
     return provider
@@ -77,8 +78,12 @@ def _names(rows: object, field: str) -> list[str]:
     return sorted(rows.values_list(field, flat=True))  # type: ignore[attr-defined]
 
 
-def _set_aliases(provider: Provider, names: Sequence[str], problems: Problems) -> None:
-    wanted = {name.strip().casefold() for name in names}
+def _alias_names(provider: Provider | None) -> set[str]:
+    return set() if provider is None else {alias.name for alias in provider.aliases.all()}
+
+
+def _set_aliases(provider: Provider, names: set[str], problems: Problems) -> None:
+    wanted = set(names)
     for alias in provider.aliases.all():
         if alias.name in wanted:
             wanted.discard(alias.name)
@@ -86,11 +91,11 @@ def _set_aliases(provider: Provider, names: Sequence[str], problems: Problems) -
             alias.delete()
     for name in sorted(wanted):
         alias = ProviderAlias(provider=provider, name=name)
-        with problems.gather(name="aliases"):
+        with problems.gather(name="aliases", slug="aliases"):
             alias.full_clean()
+            if Provider.objects.filter(slug=name).exists():
+                raise ValidationError({"name": _("A provider has this name: %s.") % name})
             alias.save()
-        if Provider.objects.filter(slug=name).exists():
-            problems.add("aliases", _("A provider has this name: %s.") % name)
     problems.finish()
 
 
@@ -98,5 +103,5 @@ def _settle_connections(provider: Provider) -> None:
     for connection in Connection.objects.filter(provider=provider):
         stored = Connection.objects.get(pk=connection.pk)
         connection.provider = provider
-        connections.settle(connection, stored, None)
+        connections.settle(connection, None)
         store(connection, stored)

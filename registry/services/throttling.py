@@ -46,7 +46,8 @@ def _name(bucket: str) -> str:
 def _count(name: str, moment: datetime, ends_at: datetime) -> Attempt:
     rows = Attempt.objects.filter(bucket=name)
     if not rows.filter(ends_at__gt=moment).update(count=F("count") + 1):
-        if not rows.update(count=1, ends_at=ends_at):
+        # Only of an ended window: who comes second finds the first one's and adds to it.
+        if not rows.filter(ends_at__lte=moment).update(count=1, ends_at=ends_at):
             try:
                 with transaction.atomic():
                     return Attempt.objects.create(bucket=name, count=1, ends_at=ends_at)

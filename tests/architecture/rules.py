@@ -13,11 +13,14 @@ MAX_FUNCTION_LINES = 40
 # Modules whose names say nothing about what is in them.
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "core", "misc"}
 BULK = {"update", "bulk_create", "bulk_update", "_raw_delete", "raw", "abulk_create", "aupdate"}
-# The calls that stand on purpose: counters and marks that are not on the trail, and dicts.
+# The calls that stand on purpose: counters and marks that are not on the trail.
 BULK_ALLOWED: dict[str, set[str]] = {
-    "audit/operations.py": {"self.payload.update", "outer.payload.update", "told.update"},
     "registry/services/revision.py": {"Revision.objects.filter(pk=THE_ROW).update"},
-    "registry/services/throttling.py": {"rows.filter(ends_at__gt=moment).update", "rows.update"},
+    "registry/services/throttling.py": {
+        "rows.filter(ends_at__gt=moment).update",
+        "rows.filter(ends_at__lte=moment).update",
+        "rows.update",
+    },
     "registry/services/tokens.py": {"tracking.unaudited(rows).update"},
 }
 ENVIRONMENT = {"environ", "getenv", "environb", "putenv"}

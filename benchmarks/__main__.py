@@ -1,0 +1,151 @@
+"""`python -m benchmarks`: measure, print, write results/. Exit 1 when a goal is missed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import measures, servers
+from benchmarks.client import Call
+from benchmarks.installation import Installation, installed
+from benchmarks.pages import ADMIN_API, ADMIN_PAGE, CHOOSER, NAMES
+from benchmarks.report import Report, machine, shown
+from tests.services import postgresql_url
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+
+    sizes: tuple[int, int]
+    pairs: int
+    slot: float  # seconds
+    calls: int
+    rounds: int
+    starts: int
+    goal: float  # least ratio of the chooser list to the bare view; 0 is none
+
+
+FULL = Plan(sizes=(100, 10_000), pairs=24, slot=0.25, calls=60, rounds=8, starts=5, goal=0.9)
+QUICK = Plan(sizes=(30, 60), pairs=2, slot=0.05, calls=5, rounds=2, starts=2, goal=0)
+
+
+class Run:
+    """One run of everything; it remembers which goals were missed."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.report = Report()
+        self.missed: list[str] = []
+
+    def database(self, name: str, url: str | None, *, servers_too: bool) -> None:
+        """Measure both sizes on one database; on the first one the servers as well."""
+        with installed(name, url) as installation:
+            counted = {}
+            for size in self.plan.sizes:
+                inside = installation.inside(str(size))
+                counted[size] = inside["queries"]
+                if servers_too and size == self.plan.sizes[0]:
+                    self._servers(installation, inside)
+                self._size(installation, inside, size)
+            self._queries(name, counted)
+            if servers_too:
+                self._starts(installation)
+
+    def _size(self, installation: Installation, inside: dict[str, Any], size: int) -> None:
+        token = inside["token"]
+        title = f"{installation.database}, {size:,} models"
+        with servers.serving(installation, servers.THREADS) as server:
+            found = measures.against_bare(
+                server, token, pairs=self.plan.pairs, seconds=self.plan.slot
+            )
+            self._bare(title, found)
+            calls = (
+                Call(CHOOSER, token),
+                Call(ADMIN_API, token),
+                Call(ADMIN_PAGE, inside["session"]),
+            )
+            rows = []
+            for call in calls:
+                taken = measures.latency(server, call, times=self.plan.calls)
+                rows.append((NAMES[call.path], f"{taken.p50:.1f}", f"{taken.p95:.1f}"))
+            self.report.table(f"{title}: one caller, ms", ("page", "p50", "p95"), rows)
+            rss, pss = server.memory()
+            self.report.say(f"\nA web process afterwards: RSS {rss:.0f} MiB, PSS {pss:.0f} MiB.")
+
+    def _bare(self, title: str, found: measures.Comparison) -> None:
+        rows = [
+            ("requests/s, by the bare view's", shown(found.ratio, 3)),
+            ("bare view's server CPU per answer, by the list's", f"{found.cpu_ratio:.3f}"),
+            ("chooser list, requests/s", f"{found.chooser:,.0f}"),
+            ("bare view, requests/s", f"{found.bare:,.0f}"),
+            ("body, bytes", f"{found.body_bytes:,}"),
+            ("the client's part of one core", f"{found.client_share:.2f}"),
+        ]
+        self.report.table(f"{title}: chooser list against bare view", ("figure", "value"), rows)
+        if found.ratio.median < self.plan.goal:
+            self.missed.append(f"{title}: ratio {found.ratio.median:.3f} < {self.plan.goal}")
+
+    def _queries(self, name: str, counted: dict[int, dict[str, int]]) -> None:
+        small, large = self.plan.sizes
+        rows = [
+            (page, str(counted[small][page]), str(counted[large][page])) for page in counted[small]
+        ]
+        heads = ("page", f"{small:,} models", f"{large:,} models")
+        self.report.table(f"{name}: queries", heads, rows)
+        if counted[small] != counted[large]:
+            self.missed.append(f"{name}: the number of queries depends on the number of models")
+
+    def _servers(self, installation: Installation, inside: dict[str, Any]) -> None:
+        kinds = servers.compared()
+        calls = {NAMES[path]: Call(path, inside["token"]) for path in (CHOOSER, ADMIN_API)}
+        found = measures.compare_servers(
+            installation, kinds, calls, rounds=self.plan.rounds, seconds=2 * self.plan.slot
+        )
+        rows = [
+            (page, f"{by['requests/s'].median:.0f}", *(shown(by[kind.name]) for kind in kinds))
+            for page, by in found.items()
+        ]
+        heads = ("page", f"{kinds[0].name}, requests/s", *(kind.name for kind in kinds))
+        title = f"servers, {self.plan.sizes[0]:,} models: rate by the first one's"
+        self.report.table(title, heads, rows)
+
+    def _starts(self, installation: Installation) -> None:
+        rows = []
+        for kind in (servers.THREADS, servers.PRODUCT):
+            taken = measures.start_ups(installation, kind, times=self.plan.starts)
+            rows.append((kind.name, shown(taken)))
+        self.report.table("start to first 200 on /livez, s", ("command", "median"), rows)
+        with servers.serving(installation, servers.THREADS) as server:
+            rss, pss = server.memory()
+        self.report.say(f"\nA web process just started: RSS {rss:.0f} MiB, PSS {pss:.0f} MiB.")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="little data, no goal for the ratio")
+    parser.add_argument("--database", action="append", choices=DATABASES, help="default: both")
+    options = parser.parse_args(arguments)
+    run = Run(QUICK if options.quick else FULL)
+    run.report.say(f"{machine()}\n")
+    wanted = options.database or list(DATABASES)
+    url = postgresql_url() if "postgresql" in wanted else None
+    if "sqlite" in wanted:
+        run.database("SQLite", None, servers_too=True)
+    if url is not None:
+        run.database("PostgreSQL", url, servers_too="sqlite" not in wanted)
+    elif "postgresql" in wanted:
+        run.report.say("\nNo PostgreSQL answers: left out (DATABASE_URL names another).")
+    for text in run.missed:
+        run.report.say(f"\nMISSED: {text}")
+    run.report.say(f"\n{machine()}")
+    sys.stdout.write(f"Written to {run.report.write()}\n")
+    return 1 if run.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

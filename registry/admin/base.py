@@ -1,0 +1,265 @@
+"""What every page has: one service saves, one deletes, and what they refuse is shown in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from urllib.parse import unquote_plus, urlsplit
+
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from registry.admin.forms import RegistryForm
+from registry.admin.history import History
+from registry.admin.refusals import refusal_text
+from registry.errors import RegistryError
+from registry.types import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import Model, QuerySet
+    from django.forms import Form, ModelForm
+
+__all__ = ["REFUSED", "RegistryForm", "RegistryModelAdmin", "Request"]
+
+REFUSED = (ValidationError, RegistryError)
+PAGE = 50  # rows
+_LONGEST_SEARCH = 200  # characters
+_SEARCH_WORDS = 8
+
+
+class Request(HttpRequest):
+    """A request whose form is shown a second time, with what the service refused."""
+
+    refusal: Exception | None
+
+
+class RegistryModelAdmin(ModelAdmin):
+    """A table's pages. Subclasses name the services: `save = staticmethod(save_platform)`.
+
+    `save(row, change)` and `delete(row, change=...)` raise ValidationError or RegistryError;
+    both become messages here. `filter_names` are query parameters of the list beside those of
+    `list_filter`; every other one is refused.
+    """
+
+    form = RegistryForm
+    save: ClassVar[Callable[..., Any] | None] = None
+    delete: ClassVar[Callable[..., Any] | None] = None
+    filter_names: ClassVar[frozenset[str]] = frozenset()
+
+    actions: Any = ()
+    compressed_fields = True
+    warn_unsaved_form = True
+    list_filter_submit = True
+    list_per_page = PAGE
+    list_max_show_all = PAGE
+    show_full_result_count = False
+    delete_confirmation_template = "admin/registry/delete.html"
+    object_history_template = "admin/registry/history.html"
+
+    # Lists
+    # ------------------------------------------------------------------------
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if "\0" in unquote_plus(request.META.get("QUERY_STRING", "")):
+            raise SuspiciousOperation("NUL in the query")
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        return response
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow declared filters only: another look-up could ask a column letter by letter."""
+        names = set(self.filter_names)
+        for item in self.get_list_filter(request):
+            names.add(item[0] if isinstance(item, tuple) else getattr(item, "parameter_name", item))
+        return any(lookup == name or lookup.startswith((f"{name}__", f"{name}_")) for name in names)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        words = search_term.replace("\0", "")[:_LONGEST_SEARCH].split()[:_SEARCH_WORDS]
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, " ".join(words)
+        )
+        return found
+
+    # Add and change
+    # ------------------------------------------------------------------------
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        form: type[ModelForm[Any]] = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Save through the service; when it refuses, nothing is written and the form comes back.
+
+        The second pass starts from the stored row and the same input.
+        """
+        try:
+            response: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
+        except REFUSED as error:
+            cast("Request", request).refusal = error
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        self.save_row(request, obj, form)
+
+    def save_row(self, request: HttpRequest, row: Any, form: Any) -> None:
+        """Call the service. Overridden where it takes more than the row and the change."""
+        if self.save is None:
+            raise PermissionDenied
+        type(self).save(row, form.as_change())  # type: ignore[misc]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Links were written by the service."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The trail has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The trail has it."""
+
+    # Delete
+    # ------------------------------------------------------------------------
+    def uses_of(self, row: Any) -> dict[str, list[str]]:
+        """Return what blocks the deletion: a heading, and the names under it."""
+        return {}
+
+    def delete_row(self, request: HttpRequest, row: Any) -> None:
+        if self.delete is None:
+            raise PermissionDenied
+        seen = request.POST.get("revision", "")
+        change = Change(frozenset(), int(seen) if seen.isascii() and seen.isdigit() else None)
+        type(self).delete(row, change=change)  # type: ignore[misc]
+
+    def delete_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what the page shows: `uses`, and `can_delete` for the button."""
+        uses = {title: names for title, names in self.uses_of(row).items() if names}
+        return {"uses": uses, "can_delete": not uses}
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, then delete, outside any transaction: a refused deletion stays on the trail."""
+        row = self.get_object(request, unquote(object_id))
+        if not self.has_delete_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            gone: HttpResponse = self._get_obj_does_not_exist_redirect(
+                request, self.opts, object_id
+            )
+            return gone
+        label, pk, error = str(row), row.pk, ""
+        if request.method == "POST":
+            try:
+                self.delete_row(request, row)
+            except REFUSED as refused:
+                error = refusal_text(refused)
+                row = self.get_object(request, unquote(object_id)) or row
+            else:
+                done: HttpResponse = self.response_delete(request, label, pk)
+                return done
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Delete %s") % self.opts.verbose_name,
+            "subtitle": label,
+            "object": row,
+            "original": row,
+            "opts": self.opts,
+            "app_label": self.opts.app_label,
+            "error": error,
+            **self.delete_context(request, row),
+            **(extra_context or {}),
+        }
+        response: HttpResponse = self.render_delete_form(request, context)
+        response.status_code = 409 if error else 200
+        return response
+
+    # History
+    # ------------------------------------------------------------------------
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        if not (
+            self.has_view_or_change_permission(request, row)
+            and request.user.has_perm("audit.view_logentry")
+        ):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(row),
+            "object": row,
+            "original": row,
+            "opts": self.opts,
+            "app_label": self.opts.app_label,
+            "history": History.of(row, request.GET.get("p", "")),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+    # Dialogs
+    # ------------------------------------------------------------------------
+    def call(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        service: Callable[[Any], Any],
+        success: str,
+        *,
+        form: Form | None = None,
+        dialog: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Call `service(row)` and go back with its message; the end of a dialog's action.
+
+        With `form` and `dialog`, wrong fields are shown in the dialog instead.
+        """
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        try:
+            service(row)
+        except REFUSED as error:
+            fields = getattr(error, "error_dict", {}) if form is not None else {}
+            if form is not None and fields and set(fields) <= set(form.fields):
+                form.add_error(None, cast("ValidationError", error))
+                context = {"dialog": dialog, "form": form}
+                return render(request, "unfold/helpers/dialog.html", context)
+            messages.error(request, refusal_text(error))
+        else:
+            messages.success(request, success)
+        return self.back(request)
+
+    def back(self, request: HttpRequest) -> HttpResponse:
+        """Return to the page that the dialog was opened on, else to the list."""
+        here = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        opts = self.opts
+        target = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+        path = urlsplit(here)._replace(scheme="", netloc="").geturl()
+        own = url_has_allowed_host_and_scheme(here, {request.get_host()})
+        if own and path.startswith("/admin/") and urlsplit(path).path != request.path:
+            target = path
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Redirect": target})
+        return HttpResponseRedirect(target)

@@ -1,0 +1,201 @@
+"""The models' pages: list, form, dialogs, bulk, deletion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registry.admin.base import RegistryModelAdmin
+from registry.admin.known_models import KnownModelsPage
+from registry.admin.llm_bulk import BULK_ACTIONS, LLMBulk
+from registry.admin.llm_choices import LLMChoices
+from registry.admin.llm_delete import LLMDelete
+from registry.admin.llm_dialogs import LLM_ACTIONS, LLMDialogs
+from registry.admin.llm_fields import ACCESS, LABELS, rules_table
+from registry.admin.llm_filters import LLM_FILTERS
+from registry.admin.llm_form import CAPABILITY, LLMForm
+from registry.admin.llm_list import (
+    STATUS_COLOURS,
+    LLMColumns,
+    LLMList,
+    badge,
+    connection_badge,
+    type_tabs,
+)
+from registry.admin.llm_reading import LLMReading, reading_fieldsets
+from registry.admin.widgets import date_input
+from registry.models import LLMModel, Provider
+from registry.models.base import is_uuid
+from registry.provider_rules import ALL_PARAMETERS
+from registry.services.dependents import knowledge_bases_of
+from registry.services.llm_warnings import warnings_of
+from registry.services.llms import save_llm
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+_COPIED = (
+    "type",
+    "model_id",
+    "family",
+    "version",
+    "description",
+    "mode",
+    "quality_tier",
+    "release_date",
+    "deprecation_date",
+    "migration_guide",
+    *ALL_PARAMETERS,
+)
+
+
+@admin.register(LLMModel)
+class LLMModelAdmin(
+    KnownModelsPage,
+    LLMChoices,
+    LLMColumns,
+    LLMDialogs,
+    LLMBulk,
+    LLMDelete,
+    LLMReading,
+    RegistryModelAdmin,
+):
+    """The models of the organisation."""
+
+    form = LLMForm
+    save = staticmethod(save_llm)
+    change_form_template = "admin/registry/llmmodel/change_form.html"
+    change_list_template = "admin/registry/llmmodel/change_list.html"
+    delete_confirmation_template = "admin/registry/llmmodel/delete.html"
+
+    list_display = (
+        "name_cell",
+        "provider_cell",
+        "type_cell",
+        "model_id_cell",
+        "status_cell",
+        "connection_cell",
+        "size_cell",
+        "users_cell",
+        "changed_cell",
+    )
+    list_display_links = ("name_cell",)
+    list_filter = LLM_FILTERS
+    list_fullwidth = True
+    filter_names = frozenset({"type"})
+    search_fields = ("name", "model_id", "slug", "aliases__folded")
+    search_help_text = gettext_lazy("Name, model id, alias or slug")
+    ordering = ("name", "slug")
+
+    actions = BULK_ACTIONS
+    actions_row = (*LLM_ACTIONS, "remove")
+    actions_detail = LLM_ACTIONS
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LLMModel]:
+        return LLMModel.objects.shared()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LLMList]:
+        return LLMList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        tabs = type_tabs(request.GET.get("type", "")) if request.method == "GET" else []
+        return super().changelist_view(request, {"type_tabs": tabs, **(extra_context or {})})
+
+    # Form
+    # ------------------------------------------------------------------------
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Name each section's panel in `classes`: the change page shows them as tabs."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return reading_fieldsets(obj)
+        identity = ("model_id", "name", "slug")
+        if obj is None:
+            identity = ("type", "provider", *identity)
+        status = ("status", "deprecation_date", "replacement", "migration_guide")
+        if obj is None:
+            status = ("is_default", *status)
+        more = ("aliases", "family", "version", "release_date", "mode", "quality_tier")
+        return (
+            (_("Model"), {"fields": (*identity, "description", "tags"), "classes": ("details",)}),
+            (_("Access"), {"fields": ACCESS, "classes": ("details",)}),
+            (
+                _("Parameters"),
+                {"fields": (*ALL_PARAMETERS, "confirm_dimensions"), "classes": ("parameters",)},
+            ),
+            (_("Status"), {"fields": status, "classes": ("details",)}),
+            (_("More"), {"fields": more, "classes": ("details",)}),
+        )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in ("release_date", "deprecation_date"):
+            return db_field.formfield(widget=date_input())
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in LABELS:
+            field.label = LABELS[db_field.name]
+        if field is not None and db_field.name == "provider":
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Preset the form from the address: a pair, or another model to copy."""
+        source = request.GET.get("copy", "")
+        if is_uuid(source) and self.has_view_permission(request):
+            llm = LLMModel.objects.shared().with_links().filter(pk=source).first()
+            if llm is not None:
+                return _copy_of(llm)
+        preset: dict[str, Any] = {}
+        if request.GET.get("type"):
+            preset["type"] = request.GET["type"]
+        name = request.GET.get("provider", "").replace("\0", "")
+        provider = Provider.objects.named(name).first() if name else None
+        if provider is not None:
+            preset["provider"] = provider.pk
+        return preset
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        llm, form = context.get("original"), context["adminform"].form
+        context |= {"llm": llm, "rules": rules_table(), "capabilities": ()}
+        if isinstance(form, LLMForm):
+            form.mark_states()
+            context["capabilities"] = form.capability_fields()
+        if llm is not None:
+            context |= {
+                "badges": [
+                    badge(llm.get_type_display(), ""),
+                    badge(llm.get_status_display(), STATUS_COLOURS[llm.status]),
+                    connection_badge(llm),
+                ],
+                "warnings": warnings_of(llm),
+                "bases": knowledge_bases_of(llm).order_by("name"),
+                "replaced": llm.replaces.order_by("name"),
+            }
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def save_row(self, request: HttpRequest, row: LLMModel, form: Any) -> None:
+        super().save_row(request, row, form)
+        for text in warnings_of(row):
+            messages.warning(request, text)
+
+
+def _copy_of(llm: LLMModel) -> dict[str, Any]:
+    """Return everything but the identity and the key."""
+    return {
+        **{name: getattr(llm, name) for name in _COPIED},
+        "name": _("%s (copy)") % llm.name,
+        "provider": llm.provider_id,
+        "connection": None if llm.has_private_connection else llm.connection_id,
+        "api_endpoint": llm.connection.api_url if llm.has_private_connection else "",  # type: ignore[union-attr]  # a private one is there
+        "tags": [tag.name for tag in llm.tags.all()],
+        "aliases": [alias.name for alias in llm.aliases.all()],
+        "replacement": llm.replacement_id,
+        **{CAPABILITY + row.capability.name: row.supported for row in llm.capabilities.all()},
+    }

@@ -1,0 +1,168 @@
+"""Applications: their tokens, each shown once, in the answer to the form that made it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from audit.moments import ago
+from registry.admin.base import RegistryForm, RegistryModelAdmin
+from registry.admin.widgets import date_input
+from registry.choices import Scope
+from registry.models import ApiToken
+from registry.services import throttling
+from registry.services.tokens import create_token, revoke_token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+    class TokenRequest(HttpRequest):
+        """The request that made a token: the only place that has its text."""
+
+        made: tuple[ApiToken, str]
+
+
+_FORM_LIVES = int(timedelta(days=7).total_seconds())
+
+
+class TokenForm(RegistryForm):
+    """`form_id` makes sending the form twice, by reloading its answer, an error."""
+
+    form_id = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        initial=[Scope.CATALOGUE_READ],
+        label=gettext_lazy("May"),
+        help_text=gettext_lazy("Never more than its user may at the moment."),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day"),
+        help_text=gettext_lazy("It works until the end of this day."),
+        widget=date_input,
+    )
+
+    error_fields = {"permission_denied": "scopes"}
+
+    class Meta:
+        model = ApiToken
+        fields = ("user", "application")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        life = timedelta(days=settings.REGISTRY_TOKEN_DAYS)
+        self.initial.setdefault("last_day", timezone.localdate() + life)
+
+    def remembered(self) -> Iterable[str]:
+        return ()
+
+    @property
+    def expires_at(self) -> datetime:
+        after = self.cleaned_data["last_day"] + timedelta(days=1)
+        return timezone.make_aware(datetime.combine(after, time.min))
+
+
+@admin.register(ApiToken)
+class TokenAdmin(RegistryModelAdmin):
+    """To look at and to revoke; nothing of a token can be changed."""
+
+    form = TokenForm
+    delete_confirmation_template = "admin/registry/apitoken/delete.html"
+    list_display = ("application", "user", "may", "created", "expires", "used")
+    list_select_related = ("user",)
+    search_fields = ("application", "user__username")
+    search_help_text = gettext_lazy("Application or user name")
+    ordering = ("application", "-created_at")
+    autocomplete_fields = ("user",)
+    readonly_fields = ("may", "created", "expires", "used")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return ((None, {"fields": ("application", "user", *self.readonly_fields)}),)
+        user = ("user",) if request.user.is_superuser else ()
+        return ((None, {"fields": (*user, "application", "scopes", "last_day", "form_id")}),)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"user": request.user.pk}
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed: bool = super().has_delete_permission(request, obj)
+        foreign = isinstance(obj, ApiToken) and obj.user_id != request.user.pk
+        return allowed and (request.user.is_superuser or not foreign)
+
+    def save_row(self, request: HttpRequest, row: ApiToken, form: Any) -> None:
+        data = form.cleaned_data
+        made = create_token(
+            data.get("user") or cast("User", request.user),
+            application=data["application"],
+            scopes=data["scopes"],
+            expires_at=form.expires_at,
+        )
+        if data.get("form_id"):  # after the token, so that a refused form can be sent again
+            throttling.take(f"token form {data['form_id']}", limit=1, seconds=_FORM_LIVES)
+        cast("TokenRequest", request).made = made
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the token here and nowhere else: it is in no session, message or address."""
+        token, text = cast("TokenRequest", request).made
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Token for %s") % token.application,
+            "opts": self.opts,
+            "token": token,
+            "text": text,
+            "lists": _addresses(request, token),
+        }
+        response = TemplateResponse(request, "admin/registry/apitoken/made.html", context)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def delete_row(self, request: HttpRequest, row: ApiToken) -> None:
+        revoke_token(row)
+
+    @admin.display(description=gettext_lazy("may"))
+    def may(self, token: ApiToken) -> str:
+        words = dict(Scope.choices)
+        return ", ".join(str(words.get(scope, scope)) for scope in sorted(token.scope_set))
+
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
+    def created(self, token: ApiToken) -> str:
+        return ago(token.created_at)
+
+    @admin.display(description=gettext_lazy("expires"), ordering="expires_at")
+    def expires(self, token: ApiToken) -> str:
+        return ago(token.expires_at) or _("never")
+
+    @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
+    def used(self, token: ApiToken) -> str:
+        return ago(token.last_used_at) or _("never")
+
+
+def _addresses(request: HttpRequest, token: ApiToken) -> dict[str, str]:
+    """Return where the snippets read: lists with the list scope, else the administration API."""
+    if Scope.CATALOGUE_READ in token.scope_set:
+        base, path = "/api/v1", "/models/available"
+    else:
+        base, path = "/api/v1/admin", "/models"
+    root = request.build_absolute_uri(base)
+    return {"base": root, "path": path, "url": f"{root}{path}"}

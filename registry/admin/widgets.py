@@ -1,0 +1,115 @@
+"""Form fields and widgets that more than one page uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.urls import reverse
+from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+
+from registry.services.keys import read_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registry.types import Secret
+
+
+class LazySelect(forms.Select):
+    """A select that holds only what is chosen; the rest is asked from `url_name` while typing.
+
+    `forward` names fields of the form whose values are sent along to narrow the choice.
+    """
+
+    template_name = "unfold/widgets/select.html"
+
+    def __init__(self, url_name: str, *, forward: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.url_name = url_name
+        self.forward = tuple(forward)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LazySelect:
+        return self.__class__(self.url_name, forward=self.forward, attrs=self.attrs.copy())
+
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        return {
+            **super().build_attrs(base_attrs, extra_attrs),
+            "class": " ".join((*SELECT_CLASSES, "registry-lazy-select")),
+            "data-url": reverse(f"admin:{self.url_name}"),
+            "data-forward": " ".join(self.forward),
+        }
+
+    def optgroups(
+        self, name: str, value: list[str], attrs: dict[str, Any] | None = None
+    ) -> list[Any]:
+        """Render the chosen row and the empty choice; Django's select renders the whole table."""
+        chosen = [text for text in map(str, value) if text]
+        queryset = getattr(self.choices, "queryset", None)
+        options = [self.create_option(name, "", "", not chosen, 0)]
+        if chosen and queryset is not None:
+            for row in queryset.filter(pk__in=chosen):
+                options.append(self.create_option(name, str(row.pk), str(row), True, len(options)))
+        return [(None, [option], index) for index, option in enumerate(options)]
+
+    @property
+    def media(self) -> forms.Media:
+        vendor = "admin/js/vendor"
+        return forms.Media(
+            js=(
+                f"{vendor}/jquery/jquery.min.js",
+                f"{vendor}/select2/select2.full.min.js",
+                "admin/js/jquery.init.js",
+                "registry/lazy_select.js",
+            ),
+            css={
+                "screen": (
+                    "admin/css/vendor/select2/select2.min.css",
+                    "admin/css/autocomplete.css",
+                )
+            },
+        )
+
+
+def date_input() -> forms.DateInput:
+    """Return the browser's own date field, which follows the reader's locale."""
+    return forms.DateInput({"type": "date", "class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+
+
+class KeyField(forms.CharField):
+    """A key that is written and never shown. Blank and the stored key's own hint mean "keep"."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault(
+            "widget",
+            UnfoldAdminPasswordWidget({"autocomplete": "new-password", "spellcheck": "false"}),
+        )
+        super().__init__(**kwargs)
+        self.hint = ""
+
+    def to_python(self, value: Any) -> Secret | None:  # type: ignore[override]  # no text, so that nothing can print it
+        return read_key(value, hint=self.hint)
+
+
+class NamesField(forms.CharField):
+    """Names with commas between them, as a list."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("widget", UnfoldAdminTextInputWidget())
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        if isinstance(value, list):
+            return value
+        names = (" ".join(part.split()) for part in str(value or "").split(","))
+        return [name for name in names if name]
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return sorted(self.to_python(initial)) != sorted(self.to_python(data))

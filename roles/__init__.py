@@ -1,0 +1,1 @@
+"""Roles: which model serves which task. The room is empty until roles are built."""
