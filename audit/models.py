@@ -30,7 +30,7 @@ class LogEntry(AbstractLogEntry):
 
     class Meta(AbstractLogEntry.Meta):
         verbose_name = _("event")
-        verbose_name_plural = _("trail")
+        verbose_name_plural = _("events")
         ordering = ("-timestamp", "-id")
         indexes = (
             models.Index(

@@ -24,7 +24,7 @@ def ago(moment: datetime | None) -> str:
     if moment is None:
         return ""
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
+        '<time datetime="{}" title="{}" class="whitespace-nowrap">{}</time>',
         moment.isoformat(),
         exact(moment),
         _distance(moment, timezone.now()),

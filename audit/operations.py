@@ -12,7 +12,7 @@ from django.db import transaction
 
 from audit import context, events, tracking
 from audit.errors import MissingContextError
-from audit.stories import CHANGED, Action, Story
+from audit.stories import CHANGED, Action, Story, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ class Operation:
     stories: dict[Key, Story] = field(default_factory=dict)
     absorbed: set[Key] = field(default_factory=set)
     always: bool = False
+    # Taken at once where there is one: a deleted row forgets its primary key.
+    main: Key | None = None
 
     def tell(self, **payload: Any) -> None:
         """Add facts that are no column of the subject to its event."""
@@ -75,6 +77,8 @@ def operation(
     if context.current() is None:
         raise MissingContextError(event)
     running = Operation(event, subject, dict(payload), always=always)
+    if subject is not None and subject.pk is not None:
+        running.main = _key(subject)
     with transaction.atomic():
         token = _running.set(running)
         try:
@@ -141,11 +145,18 @@ def _tell_secrets(secret: dict[str, str], changes: dict[str, Any]) -> dict[str, 
     told: dict[str, Any] = {
         name: list(value) for name, value in changes.items() if name not in secret
     }
-    return told | {secret[name]: CHANGED for name in changes if name in secret}
+    hidden = {
+        secret[name]: CHANGED
+        for name, value in changes.items()
+        if name in secret and told_apart(list(value))
+    }
+    return told | hidden
 
 
 def _write(running: Operation) -> None:
-    main = None if running.subject is None else _key(running.subject)
+    main = running.main
+    if main is None and running.subject is not None:
+        main = _key(running.subject)
     if main is not None and running.always:
         running.story(running.subject).touched = True  # type: ignore[arg-type]
     for key, story in running.stories.items():

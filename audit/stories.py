@@ -70,11 +70,11 @@ class Story:
         return {
             name: value
             for name, value in sorted(self.changes.items())
-            if value == CHANGED or _told_apart(value)
+            if value == CHANGED or told_apart(value)
         }
 
 
-def _told_apart(value: list[Any]) -> bool:
+def told_apart(value: list[Any]) -> bool:
     """Blank text and null are both "nothing"; 0 and False are values."""
     nothing: tuple[Any, ...] = (None, "", [], {})
     old, new = value

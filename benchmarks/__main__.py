@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks import measures, servers
 from benchmarks.client import Call
 from benchmarks.installation import Installation, installed
 from benchmarks.pages import ADMIN_API, ADMIN_PAGE, CHOOSER, NAMES
-from benchmarks.report import Report, machine, shown
+from benchmarks.report import RESULTS, Report, machine, shown
 from tests.services import postgresql_url
 
 DATABASES = ("sqlite", "postgresql")
@@ -129,6 +130,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="little data, no goal for the ratio")
     parser.add_argument("--database", action="append", choices=DATABASES, help="default: both")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
     options = parser.parse_args(arguments)
     run = Run(QUICK if options.quick else FULL)
     run.report.say(f"{machine()}\n")
@@ -143,7 +145,7 @@ def main(arguments: list[str]) -> int:
     for text in run.missed:
         run.report.say(f"\nMISSED: {text}")
     run.report.say(f"\n{machine()}")
-    sys.stdout.write(f"Written to {run.report.write()}\n")
+    sys.stdout.write(f"Written to {run.report.write(options.results)}\n")
     return 1 if run.missed else 0
 
 

@@ -97,7 +97,8 @@ class Connection:
         self._left: int | None = None
         self._closing = False
         self._used = time.monotonic()
-        self.piece: bytes | memoryview = b""
+        # What of the body came last; it is overwritten by the next piece.
+        self.piece = memoryview(b"")
 
     def _read_head(self) -> None:
         head, end, rest = self._head.partition(_END)
@@ -108,7 +109,7 @@ class Connection:
             raise ConnectionError(head.partition(b"\r\n")[0].decode("latin-1", "replace"))
         self._closing = _CLOSE.search(head) is not None
         self._left = int(length[1]) - len(rest)
-        self.piece = rest
+        self.piece = memoryview(bytes(rest))
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Report:
             padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
             self.say(f"| {' | '.join(padded)} |")
 
-    def write(self, folder: Path = RESULTS) -> Path:
+    def write(self, folder: Path) -> Path:
         """Write the run into a file named after its moment; return where."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}.md"

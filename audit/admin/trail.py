@@ -78,7 +78,7 @@ class TrailAdmin(ModelAdmin):
     search_fields = ("object_repr", "cid")
     search_help_text = gettext_lazy("Name of an object, or a request id")
     actions = None
-    fields = readonly_fields = (
+    readonly_fields = (
         "moment",
         "who",
         "where_from",
@@ -97,6 +97,14 @@ class TrailAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_fields(self, request: HttpRequest, obj: LogEntry | None = None) -> list[str]:
+        """A login changes nothing, so its page has no table."""
+        is_empty = {
+            "before_and_after": obj is None or not obj.changes,
+            "more": obj is None or not obj.additional_data,
+        }
+        return [name for name in self.readonly_fields if not is_empty.get(name)]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TrailList
@@ -165,7 +173,7 @@ class TrailAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("who"))
     def who(self, entry: LogEntry) -> str:
-        person = entry.actor_name or _("nobody logged in")
+        person = entry.actor_name or _("nobody")
         if not entry.application:
             return person
         return _("%(person)s with %(application)s") % {

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "event",
-                "verbose_name_plural": "trail",
+                "verbose_name_plural": "events",
                 "ordering": ("-timestamp", "-id"),
                 "get_latest_by": "timestamp",
                 "abstract": False,

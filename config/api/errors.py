@@ -121,7 +121,8 @@ def flat(detail: Any) -> dict[str, list[str]]:
     for name, inner in detail.items():
         if name == FLATTENED and isinstance(inner, Mapping):
             for key, texts in flat(inner).items():
-                found.setdefault(key, []).extend(texts)
+                is_whole = key == api_settings.NON_FIELD_ERRORS_KEY
+                found.setdefault(name if is_whole else key, []).extend(texts)
         else:
             found.setdefault(str(name), []).extend(dict.fromkeys(_texts(inner)))
     return found

@@ -83,8 +83,8 @@ class DocumentationView(SpectacularSwaggerSplitView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, NotAuthenticated):
-            login = redirect_to_login(self.request.get_full_path())
-            return login  # type: ignore[return-value]  # APIView passes any answer on
+            path = self.request.get_full_path()
+            return redirect_to_login(path)  # type: ignore[return-value]  # any answer will do
         return super().handle_exception(exc)
 
 

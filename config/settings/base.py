@@ -262,6 +262,14 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SITE_SYMBOL": "hub",
+    # Without one a browser asks for /favicon.ico, which is not there.
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("registry/icon.svg"),
+        }
+    ],
     "SITE_URL": None,
     "DASHBOARD_CALLBACK": "registry.admin.overview.dashboard",
     "SIDEBAR": {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Count
 from django.forms import ModelForm
 from django.urls import reverse
@@ -15,6 +15,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelect2MultipleWidget,
+)
 
 from audit.moments import ago
 from registry.admin.base import RegistryModelAdmin
@@ -74,7 +78,7 @@ class UserAdmin(RegistryModelAdmin, DjangoUserAdmin):
     delete_confirmation_template = "admin/registry/delete_with_consequences.html"
     ordering = ("username",)
     readonly_fields = ("password_page", "last_login", "date_joined")
-    filter_horizontal = ("groups", "user_permissions")
+    filter_horizontal = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return people.visible_users(request.user).prefetch_related("groups")
@@ -95,6 +99,9 @@ class UserAdmin(RegistryModelAdmin, DjangoUserAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "groups":
             kwargs["queryset"] = people.grantable_groups(request.user)
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        else:
+            kwargs |= _permission_choice()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -157,7 +164,11 @@ class GroupAdmin(RegistryModelAdmin, DjangoGroupAdmin):
     list_display = ("name", "members")
     search_fields = ("name",)
     ordering = ("name",)
-    filter_horizontal = ("permissions",)
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        kwargs |= _permission_choice()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         groups: QuerySet[Group] = super().get_queryset(request)
@@ -186,3 +197,11 @@ class GroupAdmin(RegistryModelAdmin, DjangoGroupAdmin):
     @admin.display(description=gettext_lazy("people"), ordering="member_count")
     def members(self, group: Group) -> int:
         return int(group.member_count)  # type: ignore[attr-defined]  # annotated above
+
+
+def _permission_choice() -> dict[str, Any]:
+    """Return how single rights are chosen: by typing a part of their names."""
+    return {
+        "queryset": Permission.objects.select_related("content_type"),
+        "widget": UnfoldAdminSelect2MultipleWidget(),
+    }

@@ -50,7 +50,7 @@ class RegistryModelAdmin(ModelAdmin):
     `list_filter`; every other one is refused.
     """
 
-    form = RegistryForm
+    form: Any = RegistryForm
     save: ClassVar[Callable[..., Any] | None] = None
     delete: ClassVar[Callable[..., Any] | None] = None
     filter_names: ClassVar[frozenset[str]] = frozenset()
@@ -62,8 +62,8 @@ class RegistryModelAdmin(ModelAdmin):
     list_per_page = PAGE
     list_max_show_all = PAGE
     show_full_result_count = False
-    delete_confirmation_template = "admin/registry/delete.html"
-    object_history_template = "admin/registry/history.html"
+    delete_confirmation_template: Any = "admin/registry/delete.html"
+    object_history_template: Any = "admin/registry/history.html"
 
     # Lists
     # ------------------------------------------------------------------------
@@ -96,7 +96,7 @@ class RegistryModelAdmin(ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[Any]]:
-        form: type[ModelForm[Any]] = super().get_form(request, obj, change, **kwargs)
+        form: type[ModelForm[Any]] = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
 
     def changeform_view(
@@ -131,10 +131,10 @@ class RegistryModelAdmin(ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Links were written by the service."""
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The trail has it."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The trail has it."""
 
     # Delete

@@ -91,6 +91,7 @@ class StatusFilter(DropdownFilter):
 @admin.register(KnowledgeBase)
 class KnowledgeBaseAdmin(RegistryModelAdmin):
     form = KnowledgeBaseForm
+    fields = KnowledgeBaseForm.Meta.fields
     save = staticmethod(save_knowledge_base)
     delete = staticmethod(delete_knowledge_base)
 

@@ -24,6 +24,7 @@ _PAGE = 20
 _LAST_PAGE = 1_000
 _LONGEST_TERM = 200  # characters
 _KNOWN_AT_ONCE = 20
+_DIGITS = 18  # of a row number, at most
 
 
 class LLMChoices:
@@ -110,7 +111,7 @@ def _filling(known: known_models.KnownModel) -> dict[str, Any]:
 def _provider(text: str) -> Provider | None:
     """Return the provider of this number or slug."""
     if text.isascii() and text.isdigit():
-        return Provider.objects.filter(pk=int(text)).first() if len(text) < 19 else None
+        return Provider.objects.filter(pk=int(text[:_DIGITS])).first()
     return Provider.objects.named(text.replace("\0", "")).first() if text else None
 
 

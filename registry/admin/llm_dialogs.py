@@ -29,7 +29,7 @@ class DeprecateForm(BaseDialogForm):
     """When the model retires, how to leave it, and for which other."""
 
     deprecation_date = forms.DateField(
-        required=False, label=gettext_lazy("Retires on"), widget=date_input
+        required=False, label=gettext_lazy("Retires on"), widget=date_input()
     )
     migration_guide = forms.CharField(
         required=False,
@@ -74,7 +74,9 @@ class LLMDialogs:
         },
     )
     def make_default(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        done: HttpResponse = self.call(request, object_id, set_default, _("The default has changed."))
+        done: HttpResponse = self.call(
+            request, object_id, set_default, _("The default has changed.")
+        )
         return done
 
     @action(

@@ -23,7 +23,11 @@ from registry.models.base import is_uuid
 from registry.types import UNSET, LLMChange, Unset
 
 CAPABILITY = "capability_"
-_CHOICES = (("", gettext_lazy("Unknown")), ("true", gettext_lazy("Yes")), ("false", gettext_lazy("No")))
+_CHOICES = (
+    ("", gettext_lazy("Unknown")),
+    ("true", gettext_lazy("Yes")),
+    ("false", gettext_lazy("No")),
+)
 
 
 class CapabilityField(forms.TypedChoiceField):

@@ -63,7 +63,7 @@ class LLMList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        rows: list[Any] = list(self.result_list)
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]  # set by Django's
         users = _users_of(rows)
         may_change = self.model_admin.has_change_permission(request)
         for llm in rows:
@@ -106,7 +106,7 @@ class LLMColumns:
 
     @display(description=gettext_lazy("provider"), ordering="provider__name")
     def provider_cell(self, llm: LLMModel) -> str:
-        return llm.provider.name
+        return str(llm.provider.name)
 
     @display(description=gettext_lazy("type"), ordering="type")
     def type_cell(self, llm: LLMModel) -> str:

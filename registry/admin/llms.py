@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +29,7 @@ from registry.admin.llm_list import (
 )
 from registry.admin.llm_reading import LLMReading, reading_fieldsets
 from registry.admin.widgets import date_input
+from registry.choices import LLMType
 from registry.models import LLMModel, Provider
 from registry.models.base import is_uuid
 from registry.provider_rules import ALL_PARAMETERS
@@ -113,10 +116,10 @@ class LLMModelAdmin(
         """Name each section's panel in `classes`: the change page shows them as tabs."""
         if obj is not None and not self.has_change_permission(request, obj):
             return reading_fieldsets(obj)
-        identity = ("model_id", "name", "slug")
+        identity: tuple[str, ...] = ("model_id", "name", "slug")
         if obj is None:
             identity = ("type", "provider", *identity)
-        status = ("status", "deprecation_date", "replacement", "migration_guide")
+        status: tuple[str, ...] = ("status", "deprecation_date", "replacement", "migration_guide")
         if obj is None:
             status = ("is_default", *status)
         more = ("aliases", "family", "version", "release_date", "mode", "quality_tier")
@@ -135,11 +138,15 @@ class LLMModelAdmin(
         if db_field.name in ("release_date", "deprecation_date"):
             return db_field.formfield(widget=date_input())
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and db_field.name in LABELS:
+        if db_field.name in LABELS:
             field.label = LABELS[db_field.name]
-        if field is not None and db_field.name == "provider":
-            field.widget.can_add_related = field.widget.can_change_related = False
-            field.widget.can_delete_related = field.widget.can_view_related = False
+        if db_field.name in ("description", "migration_guide"):
+            field.widget.attrs["rows"] = 3
+        if db_field.name == "type":  # nothing is chosen before somebody has chosen
+            field.choices = [("", _("Select value")), *LLMType.choices]
+        if db_field.name == "provider":
+            field.widget = field.widget.widget  # without the buttons of related objects
+            field.label_from_instance = attrgetter("name")
         return field
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -162,7 +169,10 @@ class LLMModelAdmin(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         llm, form = context.get("original"), context["adminform"].form
-        context |= {"llm": llm, "rules": rules_table(), "capabilities": ()}
+        known_url = reverse("admin:registry_llmmodel_known")
+        provider = str(llm.provider_id) if llm else ""
+        rules = {**rules_table(), "known_url": known_url, "provider": provider}
+        context |= {"llm": llm, "rules": rules, "capabilities": ()}
         if isinstance(form, LLMForm):
             form.mark_states()
             context["capabilities"] = form.capability_fields()
@@ -175,6 +185,7 @@ class LLMModelAdmin(
                 ],
                 "warnings": warnings_of(llm),
                 "bases": knowledge_bases_of(llm).order_by("name"),
+                "connection_url": _connection_url(llm),
                 "replaced": llm.replaces.order_by("name"),
             }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -184,6 +195,13 @@ class LLMModelAdmin(
         super().save_row(request, row, form)
         for text in warnings_of(row):
             messages.warning(request, text)
+
+
+def _connection_url(llm: LLMModel) -> str:
+    """Return the page of a shared connection; a private one has none."""
+    if llm.connection is None or llm.has_private_connection:
+        return ""
+    return reverse("admin:registry_connection_change", args=[llm.connection_id])
 
 
 def _copy_of(llm: LLMModel) -> dict[str, Any]:

@@ -209,6 +209,8 @@ def _models_page(**filters: str) -> str:
 def _counts() -> dict[str, Any]:
     numbers = overview.counts()
     total = sum(sum(states.values()) for states in numbers.values())
+    if not total:  # the first steps say how to begin
+        return {}
     return {
         "counts": [
             {
@@ -223,9 +225,8 @@ def _counts() -> dict[str, Any]:
             for kind, states in numbers.items()
         ],
         "statuses": [label for value, label in LLMStatus.choices],
-        "total": total,
         "total_text": ngettext("%d model", "%d models", total) % total,
-        "chart": json.dumps(_chart(numbers)) if total else "",
+        "chart": json.dumps(_chart(numbers)),
     }
 
 

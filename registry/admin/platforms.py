@@ -44,6 +44,7 @@ class PlatformForm(RegistryForm):
 @admin.register(Platform)
 class PlatformAdmin(RegistryModelAdmin):
     form = PlatformForm
+    fields = PlatformForm.Meta.fields
     delete = staticmethod(delete_platform)
 
     list_display = (

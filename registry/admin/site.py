@@ -61,6 +61,7 @@ class RegistryAdminSite(UnfoldAdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().each_context(request)
         found["styles"] = [*found["styles"], static("registry/admin.css")]
+        found["scripts"] = [*found["scripts"], static("registry/admin.js")]
         return found
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
@@ -116,7 +117,7 @@ class RegistryAdminSite(UnfoldAdminSite):
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        request.current_app = self.name  # type: ignore[attr-defined]  # as Django's site does
+        request.current_app = self.name
         view = OwnPasswordChange.as_view(
             form_class=AdminOwnPasswordChangeForm,
             success_url=reverse(f"{self.name}:password_change_done"),

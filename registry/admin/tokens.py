@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from audit.moments import ago
 from registry.admin.base import RegistryForm, RegistryModelAdmin
 from registry.admin.widgets import date_input
 from registry.choices import Scope
+from registry.errors import TooManyAttemptsError
 from registry.models import ApiToken
 from registry.services import throttling
 from registry.services.tokens import create_token, revoke_token
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     class TokenRequest(HttpRequest):
@@ -54,7 +54,7 @@ class TokenForm(RegistryForm):
     last_day = forms.DateField(
         label=gettext_lazy("Last day"),
         help_text=gettext_lazy("It works until the end of this day."),
-        widget=date_input,
+        widget=date_input(),
     )
 
     error_fields = {"permission_denied": "scopes"}
@@ -108,6 +108,14 @@ class TokenAdmin(RegistryModelAdmin):
         foreign = isinstance(obj, ApiToken) and obj.user_id != request.user.pk
         return allowed and (request.user.is_superuser or not foreign)
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        extra = {"title": _("New token"), **only_save, **(extra_context or {})}
+        response: HttpResponse = super().add_view(request, form_url, extra)
+        return response
+
     def save_row(self, request: HttpRequest, row: ApiToken, form: Any) -> None:
         data = form.cleaned_data
         made = create_token(
@@ -116,8 +124,8 @@ class TokenAdmin(RegistryModelAdmin):
             scopes=data["scopes"],
             expires_at=form.expires_at,
         )
-        if data.get("form_id"):  # after the token, so that a refused form can be sent again
-            throttling.take(f"token form {data['form_id']}", limit=1, seconds=_FORM_LIVES)
+        # After the token, so that a form whose token was refused can be sent again.
+        _refuse_second(data.get("form_id"))
         cast("TokenRequest", request).made = made
 
     def response_add(
@@ -156,6 +164,16 @@ class TokenAdmin(RegistryModelAdmin):
     @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
     def used(self, token: ApiToken) -> str:
         return ago(token.last_used_at) or _("never")
+
+
+def _refuse_second(form_id: uuid.UUID | None) -> None:
+    if form_id is None:
+        return
+    try:
+        throttling.take(f"token form {form_id}", limit=1, seconds=_FORM_LIVES)
+    except TooManyAttemptsError:
+        text = _("This form was sent before, and a token is shown only once. Open it anew.")
+        raise ValidationError(text) from None
 
 
 def _addresses(request: HttpRequest, token: ApiToken) -> dict[str, str]:

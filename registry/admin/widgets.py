@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.urls import reverse
-from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    INPUT_CLASSES,
+    SELECT_CLASSES,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from registry.services.keys import read_key
 

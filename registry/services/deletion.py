@@ -36,6 +36,7 @@ def delete_llm(
         refresh(llm, Change(frozenset(), change.expected_revision))
         dependents = dependents_of(llm)
         blocked = dependents.blocks and reassign_to is None
+        running.tell(knowledge_bases=dependents.knowledge_bases)
         if not blocked:
             if reassign_to is not None:
                 _move(llm, reassign_to, running)
@@ -79,7 +80,7 @@ def _move(llm: LLMModel, target: LLMModel, running: Operation) -> None:
         if base.generation_model_id == llm.pk:
             base.generation_model = target
         store(base, stored)
-    running.tell(reassigned_to=target.name, knowledge_bases=sorted(base.name for base in bases))
+    running.tell(reassigned_to=target.name)
     if llm.is_default:
         defaults.set_default(target)
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.utils.translation import gettext_lazy as _
 
 from registry.choices import LLMType
-from registry.models import KnowledgeBase
+from registry.models import KnowledgeBase, LLMModel
 from registry.services.defaults import default_of
 from registry.services.problems import Problems
 from registry.services.revision import catalogue_write, refresh, store
 from registry.services.slugs import free_slug
 from registry.types import Change
-
-if TYPE_CHECKING:
-    from registry.models import LLMModel
 
 NO_CHANGE = Change()
 _LINKS = (
@@ -68,11 +63,13 @@ def _check_model(
     llm_type: LLMType,
     problems: Problems,
 ) -> None:
-    llm: LLMModel | None = getattr(base, field)
-    if llm is None or (stored is not None and getattr(stored, field) == llm):
+    given: LLMModel | None = getattr(base, field)
+    if given is None or (stored is not None and getattr(stored, field) == given):
         return
-    llm.refresh_from_db(fields=("type", "status", "owner"))
-    if llm.type != llm_type:
+    llm = LLMModel.objects.filter(pk=given.pk).first()
+    if llm is None:  # deleted in the meantime
+        problems.add(field, _("Choose another model; this one is gone."))
+    elif llm.type != llm_type:
         problems.add(field, _("Choose a model of the type %s.") % llm_type.label)
     elif not llm.is_active:
         problems.add(field, _("Choose an active model."))

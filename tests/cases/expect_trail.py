@@ -85,8 +85,11 @@ def _text(entry: LogEntry) -> str:
 
 
 def _actor(run: Run, entry: LogEntry, word: str, expected: str | None) -> bool:
+    nobody = entry.actor is None and entry.actor_name == ""
     if expected in NOBODY:
-        return entry.actor is None and entry.actor_name == ""
+        return nobody
+    if expected == "command":
+        return nobody and entry.source == expected
     return bool(entry.actor == run.world.people[str(expected)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,14 +14,16 @@ from django.test import Client
 from audit import context
 from audit.models import LogEntry
 from registry.choices import Scope
-from registry.models import KnowledgeBase, LLMModel, Provider
+from registry.models import KnowledgeBase, LLMModel, Provider, Revision
 from registry.services import accounts, reference_data, tokens
 from registry.services.knowledge_bases import save_knowledge_base
 from registry.services.llms import save_llm
+from registry.services.revision import THE_ROW
 from registry.types import UNSET, LLMChange, Secret
 
 _ID = re.compile(r"\{(\w+)\}")
 _VALUE = re.compile(r"\$(\w+)\.(\w+)")
+_revisions = itertools.count(1_000, 1_000)
 # Who needs no login, or acts without being a person.
 NOBODY = {"anonymous", "system", "worker"}
 
@@ -47,6 +50,8 @@ class World:
                     self._add_base(name, values)
             elif models:
                 self._add_llm(name, values)
+        # Tests are rolled back, revisions too; prepared answers of another case must not fit.
+        Revision.objects.update_or_create(pk=THE_ROW, defaults={"number": next(_revisions)})
         empty_the_trail()
 
     def row(self, name: str) -> Any:

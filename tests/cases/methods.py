@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
-from registry.models import LLMModel
+from registry.models import KnowledgeBase, LLMModel
 from tests.cases import admin_forms, paths
 from tests.cases.run import Run, send
 from tests.stopwatch import stopwatch
@@ -133,8 +133,9 @@ def bases_on_wrong_models(run: Run) -> None:
 
 def base_without_models(run: Run) -> None:
     client = run.world.api(run.case.actor)
+    answer = run.call(client, "POST", BASES, run.case.body or {"name": "New base"})
     run.world.bases.add("new")
-    run.call(client, "POST", BASES, run.case.body or {"name": "New base"})
+    run.world.ids["new"] = str(KnowledgeBase.objects.get(slug=answer.json["slug"]).pk)
 
 
 def failing_transaction(run: Run) -> None:
