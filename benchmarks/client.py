@@ -56,6 +56,7 @@ class Connection:
             done = self.receive()
             body += self.piece
             if done:
+                self.finish()
                 return body
 
     def send(self, request: bytes) -> None:
@@ -80,6 +81,11 @@ class Connection:
             self._left -= count
         self._used = time.monotonic()
         return self._left == 0
+
+    def finish(self) -> None:
+        """Close what the server closes after the answer; its process waits for that."""
+        if self._closing:
+            self.close()
 
     def reopen(self) -> None:
         self.close()
@@ -157,6 +163,7 @@ class Crowd:
                 for connection in self._answered(selector):
                     answers += 1
                     selector.unregister(connection.socket)
+                    connection.finish()
                     if time.perf_counter() - started >= seconds:
                         waiting.discard(connection)
                         continue
@@ -184,5 +191,6 @@ def latencies(port: int, calls: Sequence[Call]) -> list[float]:
         while not connection.receive():
             pass
         taken.append((time.perf_counter() - started) * 1000)
+        connection.finish()
     connection.close()
     return taken

@@ -48,6 +48,8 @@ class TrailList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if not self.has_active_filters and not self.query:
+            self.full_result_count = self.result_count  # so that the heading counts once
         pages = objects.pages_of(self.result_list, request, self.model_admin.admin_site)
         for entry in self.result_list:
             entry.object_page = pages.get(entry.pk, "")

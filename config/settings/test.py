@@ -38,5 +38,4 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file and not :memory:, so that threads and processes of a test share it.
     DATABASES["default"]["TEST"] = {"NAME": _SCRATCH / "test.sqlite3"}
-else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 0}
+DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
+_DELETE_PAGE = "admin/registry/delete_with_consequences.html"
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
@@ -64,7 +66,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(RegistryModelAdmin, DjangoUserAdmin):
+class UserAdmin(RegistryModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     """The people who may log in; each is in groups, and the groups have the rights."""
 
     form = UserForm
@@ -75,8 +77,10 @@ class UserAdmin(RegistryModelAdmin, DjangoUserAdmin):
     list_filter_submit = True
     search_fields = ("username", "first_name", "last_name", "email")
     search_help_text = gettext_lazy("Name or e-mail address")
-    delete_confirmation_template = "admin/registry/delete_with_consequences.html"
+    delete_confirmation_template = _DELETE_PAGE  # type: ignore[misc]  # the bases disagree
     ordering = ("username",)
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
+    show_full_result_count = True  # type: ignore[misc]  # the bases disagree
     readonly_fields = ("password_page", "last_login", "date_joined")
     filter_horizontal = ()
 
@@ -100,9 +104,8 @@ class UserAdmin(RegistryModelAdmin, DjangoUserAdmin):
         if db_field.name == "groups":
             kwargs["queryset"] = people.grantable_groups(request.user)
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
-        else:
-            kwargs |= _permission_choice()
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+            return super().formfield_for_manytomany(db_field, request, **kwargs)
+        return _permissions_field(db_field)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed: bool = super().has_change_permission(request, obj)
@@ -160,15 +163,17 @@ class GroupAdmin(RegistryModelAdmin, DjangoGroupAdmin):
     """Sets of rights; only a superuser changes what is in them."""
 
     form = GroupForm
-    delete_confirmation_template = "admin/registry/delete_with_consequences.html"
+    delete_confirmation_template = _DELETE_PAGE  # type: ignore[misc]  # the bases disagree
     list_display = ("name", "members")
     search_fields = ("name",)
     ordering = ("name",)
+    show_full_result_count = True  # type: ignore[misc]  # the bases disagree
     filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        kwargs |= _permission_choice()
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        return _permissions_field(db_field)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         groups: QuerySet[Group] = super().get_queryset(request)
@@ -199,9 +204,9 @@ class GroupAdmin(RegistryModelAdmin, DjangoGroupAdmin):
         return int(group.member_count)  # type: ignore[attr-defined]  # annotated above
 
 
-def _permission_choice() -> dict[str, Any]:
-    """Return how single rights are chosen: by typing a part of their names."""
-    return {
-        "queryset": Permission.objects.select_related("content_type"),
-        "widget": UnfoldAdminSelect2MultipleWidget(),
-    }
+def _permissions_field(db_field: Any) -> Any:
+    """Return a field in which single rights are found by typing a part of their names."""
+    return db_field.formfield(
+        queryset=Permission.objects.select_related("content_type"),
+        widget=UnfoldAdminSelect2MultipleWidget(),
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote_plus, urlsplit
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -34,6 +36,9 @@ REFUSED = (ValidationError, RegistryError)
 PAGE = 50  # rows
 _LONGEST_SEARCH = 200  # characters
 _SEARCH_WORDS = 8
+# What follows a filter's name in the address; nothing that leads on to another table.
+_RANGE = re.compile(r"(_(from|to)(_[01])?)?")
+_LOOKUP = re.compile(r"(__(id|pk|exact|in|isnull|gte|lte|gt|lt|icontains))*|_(from|to)(_[01])?")
 
 
 class Request(HttpRequest):
@@ -77,10 +82,15 @@ class RegistryModelAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow declared filters only: another look-up could ask a column letter by letter."""
-        names = set(self.filter_names)
+        if lookup in self.filter_names:
+            return True
         for item in self.get_list_filter(request):
-            names.add(item[0] if isinstance(item, tuple) else getattr(item, "parameter_name", item))
-        return any(lookup == name or lookup.startswith((f"{name}__", f"{name}_")) for name in names)
+            is_own = isinstance(item, type)  # a filter with a parameter of its own
+            name = item[0] if isinstance(item, tuple) else getattr(item, "parameter_name", item)
+            rest = lookup.removeprefix(name)
+            if rest != lookup and (_RANGE if is_own else _LOOKUP).fullmatch(rest):
+                return True
+        return False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -93,6 +103,13 @@ class RegistryModelAdmin(ModelAdmin):
 
     # Add and change
     # ------------------------------------------------------------------------
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the pop-ups beside links: rows are made and deleted on their own pages."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
@@ -65,15 +65,19 @@ class ConnectionForm(RegistryForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        connection = self.instance
-        if connection.has_key and "api_key" in self.fields:
-            key: Any = self.fields["api_key"]
-            key.hint = connection.key_hint
-            key.help_text = " ".join((_key_text(connection), _("Leave empty to keep it.")))
+        if "api_key" not in self.fields:
+            return
+        texts = []
+        if self.is_bound and self.data.get(self.add_prefix("api_key")):
+            texts.append(_("Enter the key once more: no page sends one back."))
+        if self.instance.has_key:
+            texts += [_key_text(self.instance), _("Leave empty to keep it.")]
+            cast("KeyField", self.fields["api_key"]).hint = self.instance.key_hint
             self.fields["api_url"].help_text = _(
                 "Another scheme, host or port drops the stored key: a key is only ever sent to "
                 "the address that it was entered for. Enter the key again when you change it."
             )
+        self.fields["api_key"].help_text = " ".join(texts)
 
     def remembered(self) -> Iterable[str]:
         return [name for name in super().remembered() if name != "api_key"]
@@ -132,7 +136,8 @@ class ConnectionAdmin(RegistryModelAdmin):
     list_filter = (ProviderFilter, KindFilter, StateFilter)
     search_fields = ("label", "api_url", "provider__name", "provider__slug")
     search_help_text = gettext_lazy("Label, address or provider")
-    ordering = ("label", "id")
+    ordering = ("label",)
+    show_full_result_count = True
     autocomplete_fields = ("provider",)
     actions_detail = ("remove_key",)
 
@@ -140,11 +145,13 @@ class ConnectionAdmin(RegistryModelAdmin):
         rows: QuerySet[Connection] = super().get_queryset(request)
         return rows.filter(private_to__isnull=True).annotate(llm_count=Count("llms"))
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         # The form brings its own field for the key; the column itself is in no form.
         names = kwargs.get("fields") or flatten_fieldsets(self.get_fieldsets(request, obj))
         kwargs["fields"] = [name for name in names if name != "api_key"]
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         columns = ("provider", "label", "kind", "api_url")
@@ -209,11 +216,11 @@ class ConnectionAdmin(RegistryModelAdmin):
     # ------------------------------------------------------------------------
     @admin.display(description=gettext_lazy("provider"), ordering="provider__name")
     def provider_name(self, connection: Connection) -> str:
-        return connection.provider.name
+        return str(connection.provider.name)
 
     @admin.display(description=gettext_lazy("address"), ordering="api_url")
     def address(self, connection: Connection) -> str:
-        return connection.api_url or _("the provider's")
+        return str(connection.api_url) or _("the provider's")
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_now(self, connection: Connection) -> str:

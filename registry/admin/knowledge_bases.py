@@ -107,7 +107,8 @@ class KnowledgeBaseAdmin(RegistryModelAdmin):
     list_filter = (StatusFilter,)
     search_fields = ("name", "slug", "embedding_model__name", "generation_model__name")
     search_help_text = _("Name, slug or model")
-    ordering = ("name", "slug")
+    ordering = ("name",)
+    show_full_result_count = True
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the defaults, which is what they are for."""

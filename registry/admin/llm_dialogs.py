@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.utils import unquote
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
@@ -16,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from registry.admin.widgets import LazySelect, date_input
 from registry.choices import LLMStatus
 from registry.models import LLMModel
+from registry.models.base import is_uuid
 from registry.services.defaults import set_default
 from registry.services.statuses import set_status
 
@@ -25,7 +28,24 @@ if TYPE_CHECKING:
 LLM_ACTIONS = ("make_default", "activate_one", "deactivate_one", "deprecate", "duplicate")
 
 
-class DeprecateForm(BaseDialogForm):
+def idle_actions(llm: LLMModel) -> set[str]:
+    """Return the URL names of the dialogs that would change nothing on this model."""
+    idle = {"activate_one"} if llm.is_active else {"deactivate_one", "make_default"}
+    idle |= {"make_default"} if llm.is_default else set()
+    idle |= {"deprecate"} if llm.status == LLMStatus.DEPRECATED else set()
+    return {f"admin:registry_llmmodel_{name}" for name in idle}
+
+
+class LLMDialogForm(BaseDialogForm):
+    """Names the model that the dialog is about."""
+
+    def render_before_template(self) -> str:
+        name = str(self.object_id or "")
+        llm = LLMModel.objects.filter(pk=name).first() if is_uuid(name) else None
+        return format_html('<p class="font-semibold text-important">{}</p>', llm or "")
+
+
+class DeprecateForm(LLMDialogForm):
     """When the model retires, how to leave it, and for which other."""
 
     deprecation_date = forms.DateField(
@@ -62,6 +82,19 @@ class LLMDialogs:
     """Mixed into the models' page, whose `call` they use."""
 
     call: Any
+    get_object: Any
+    has_add_permission: Any
+
+    def has_duplicate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Django's own check of adding takes no object, which unfold passes."""
+        return bool(self.has_add_permission(request))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Leave out what would change nothing."""
+        actions: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        llm = self.get_object(request, unquote(str(object_id)))
+        idle = idle_actions(llm) if llm is not None else set()
+        return [found for found in actions if f"admin:{found.action_name}" not in idle]
 
     @action(
         description=gettext_lazy("Make default"),
@@ -70,6 +103,7 @@ class LLMDialogs:
         dialog={
             "title": gettext_lazy("Make this model the default of its type?"),
             "description": gettext_lazy("The present default steps down."),
+            "form_class": LLMDialogForm,
             "form_submit_text": gettext_lazy("Make default"),
         },
     )
@@ -87,6 +121,7 @@ class LLMDialogs:
         dialog={
             "title": gettext_lazy("Activate this model?"),
             "description": gettext_lazy("Applications can choose it from then on."),
+            "form_class": LLMDialogForm,
             "form_submit_text": gettext_lazy("Activate"),
         },
     )
@@ -101,6 +136,7 @@ class LLMDialogs:
         dialog={
             "title": gettext_lazy("Deactivate this model?"),
             "description": gettext_lazy("It leaves the lists that applications choose from."),
+            "form_class": LLMDialogForm,
             "form_submit_text": gettext_lazy("Deactivate"),
         },
     )
@@ -131,7 +167,7 @@ class LLMDialogs:
         )
         return done
 
-    @action(description=gettext_lazy("Duplicate"), permissions=("add",), icon="content_copy")
+    @action(description=gettext_lazy("Duplicate"), permissions=("duplicate",), icon="content_copy")
     def duplicate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the add form with everything but the key."""
         target = reverse("admin:registry_llmmodel_add", query={"copy": object_id})

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from audit.moments import ago
+from registry.admin.llm_dialogs import idle_actions
 from registry.choices import ConnectionState, LLMStatus, LLMType
 from registry.models import KnowledgeBase, LLMModel
 
@@ -69,6 +70,7 @@ class LLMList(ChangeList):
         for llm in rows:
             llm.used_by_names = users[llm.pk]
             llm.may_change = may_change
+            llm.idle_actions = idle_actions(llm)
         self.result_list = rows
 
 

@@ -28,7 +28,7 @@ from registry.admin.llm_list import (
     type_tabs,
 )
 from registry.admin.llm_reading import LLMReading, reading_fieldsets
-from registry.admin.widgets import date_input
+from registry.admin.widgets import LazySelect, date_input
 from registry.choices import LLMType
 from registry.models import LLMModel, Provider
 from registry.models.base import is_uuid
@@ -39,6 +39,7 @@ from registry.services.llms import save_llm
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.forms import Media
     from django.http import HttpRequest, HttpResponse
 
 _COPIED = (
@@ -98,6 +99,11 @@ class LLMModelAdmin(
     actions_row = (*LLM_ACTIONS, "remove")
     actions_detail = LLM_ACTIONS
 
+    @property
+    def media(self) -> Media:
+        """The list needs what its dialogs choose with."""
+        return super().media + LazySelect("").media  # type: ignore[no-any-return]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[LLMModel]:
         return LLMModel.objects.shared()
 
@@ -145,7 +151,6 @@ class LLMModelAdmin(
         if db_field.name == "type":  # nothing is chosen before somebody has chosen
             field.choices = [("", _("Select value")), *LLMType.choices]
         if db_field.name == "provider":
-            field.widget = field.widget.widget  # without the buttons of related objects
             field.label_from_instance = attrgetter("name")
         return field
 

@@ -60,7 +60,8 @@ class PlatformAdmin(RegistryModelAdmin):
     list_filter = (StatusFilter,)
     search_fields = ("name", "slug")
     search_help_text = _("Name or slug")
-    ordering = ("name", "slug")
+    ordering = ("name",)
+    show_full_result_count = True
     autocomplete_fields = ("connection", "providers")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Platform]:

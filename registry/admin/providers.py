@@ -92,7 +92,7 @@ class ProviderAdmin(RegistryModelAdmin):
         "slug",
         "dialect",
         "direct_api_url",
-        "auth_required",
+        "needs_key",
         "status_now",
         "models_of",
         "connections_of",
@@ -100,7 +100,8 @@ class ProviderAdmin(RegistryModelAdmin):
     list_filter = (StatusFilter,)
     search_fields = ("name", "slug", "aliases__name")
     search_help_text = gettext_lazy("Name or slug")
-    ordering = ("name", "slug")
+    ordering = ("name",)
+    show_full_result_count = True
     fields = (
         "name",
         "slug",
@@ -141,6 +142,10 @@ class ProviderAdmin(RegistryModelAdmin):
             _("Connections"): users["connections"],
             _("Platforms"): users["platforms"],
         }
+
+    @admin.display(description=gettext_lazy("key"), ordering="auth_required")
+    def needs_key(self, provider: Provider) -> str:
+        return _("needed") if provider.auth_required else _("not needed")
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_now(self, provider: Provider) -> str:

@@ -25,6 +25,7 @@ class WordAdmin(RegistryModelAdmin):
     """A list to look at, with the models behind each word."""
 
     filter_parameter = ""
+    show_full_result_count = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -87,7 +87,8 @@ class TokenAdmin(RegistryModelAdmin):
     list_select_related = ("user",)
     search_fields = ("application", "user__username")
     search_help_text = gettext_lazy("Application or user name")
-    ordering = ("application", "-created_at")
+    ordering = ("application",)
+    show_full_result_count = True
     autocomplete_fields = ("user",)
     readonly_fields = ("may", "created", "expires", "used")
 

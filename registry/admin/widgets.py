@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.urls import reverse
 from unfold.widgets import (
     INPUT_CLASSES,
@@ -61,17 +62,17 @@ class LazySelect(forms.Select):
 
     @property
     def media(self) -> forms.Media:
-        vendor = "admin/js/vendor"
+        vendor, extra = "admin/js/vendor", "" if settings.DEBUG else ".min"
         return forms.Media(
             js=(
-                f"{vendor}/jquery/jquery.min.js",
-                f"{vendor}/select2/select2.full.min.js",
+                f"{vendor}/jquery/jquery{extra}.js",
+                f"{vendor}/select2/select2.full{extra}.js",
                 "admin/js/jquery.init.js",
                 "registry/lazy_select.js",
             ),
             css={
                 "screen": (
-                    "admin/css/vendor/select2/select2.min.css",
+                    f"admin/css/vendor/select2/select2{extra}.css",
                     "admin/css/autocomplete.css",
                 )
             },

@@ -64,8 +64,10 @@ def _refuse(llm: LLMModel, dependents: Dependents) -> None:
     raise InUseError(_("This model is in use and cannot be deleted."), **facts)
 
 
-def _move(llm: LLMModel, target: LLMModel, running: Operation) -> None:
-    if target.pk == llm.pk or target.type != llm.type or not target.is_active or target.owner_id:
+def _move(llm: LLMModel, chosen: LLMModel, running: Operation) -> None:
+    others = LLMModel.objects.shared().active().of_type(llm.type).exclude(pk=llm.pk)
+    target = others.filter(pk=chosen.pk).first()  # as it is now, if it still is
+    if target is None:
         raise ValidationError(
             {"reassign_to": _("Choose another active, shared model of the same type.")}
         )

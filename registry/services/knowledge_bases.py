@@ -67,9 +67,9 @@ def _check_model(
     if given is None or (stored is not None and getattr(stored, field) == given):
         return
     llm = LLMModel.objects.filter(pk=given.pk).first()
-    if llm is None:  # deleted in the meantime
-        problems.add(field, _("Choose another model; this one is gone."))
-    elif llm.type != llm_type:
+    if llm is None:  # deleted in the meantime: full_clean() says so
+        return
+    if llm.type != llm_type:
         problems.add(field, _("Choose a model of the type %s.") % llm_type.label)
     elif not llm.is_active:
         problems.add(field, _("Choose an active model."))

@@ -38,9 +38,8 @@ def save_provider(
             provider.direct_api_url = origins.normalise(provider.direct_api_url)
         with problems.gather():
             provider.full_clean()
+            _refuse_foreign_alias(provider)
         problems.finish()
-        if ProviderAlias.objects.filter(name=provider.slug).exclude(provider=provider.pk).exists():
-            problems.add("slug", _("Another provider has this alias."))
         wanted = None if aliases is UNSET else {name.strip().casefold() for name in aliases}
         touched = wanted is not None and wanted != _alias_names(stored)
         saved = store(provider, stored, touched=touched)
@@ -76,6 +75,13 @@ def users_of(provider: Provider) -> dict[str, list[str]]:
 
 def _names(rows: object, field: str) -> list[str]:
     return sorted(rows.values_list(field, flat=True))  # type: ignore[attr-defined]
+
+
+def _refuse_foreign_alias(provider: Provider) -> None:
+    """One name leads to one provider; ask only for a slug that `full_clean()` let pass."""
+    aliases = ProviderAlias.objects.filter(name=provider.slug).exclude(provider=provider.pk)
+    if aliases.exists():
+        raise ValidationError({"slug": _("Another provider has this alias.")})
 
 
 def _alias_names(provider: Provider | None) -> set[str]:

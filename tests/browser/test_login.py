@@ -17,7 +17,7 @@ def test_a_person_logs_in(visitor: Page) -> None:
     visitor.goto("/")
 
     visitor.get_by_label("Username").fill("grace")
-    visitor.get_by_label("Password", exact=True).fill("Quite-Long-77-Word")
+    visitor.get_by_label("Password").fill("Quite-Long-77-Word")
     visitor.get_by_role("button", name="Log in").click()
 
     expect(visitor).to_have_title(re.compile("Overview"))

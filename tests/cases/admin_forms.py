@@ -10,7 +10,7 @@ from django.urls import reverse
 from registry.services.llms import save_llm
 from registry.types import LLMChange
 from tests.cases import pages, paths
-from tests.cases.fixtures import as_system
+from tests.cases.fixtures import as_system, provider_slugs
 from tests.cases.run import Answer, Run
 
 LIST = "admin:registry_llmmodel_changelist"
@@ -96,10 +96,9 @@ def _type_in(form: pages.Node, sent: Sent, name: str, value: Any) -> None:
 
 
 def _option(form: pages.Node, name: str, text: str) -> str:
-    """Return the value of the option that is meant by its slug or its words."""
-    for select in form.find("select"):
-        if select.get("name") == name:
-            for option in select.find("option"):
-                if text in {option.get("value"), option.get("data-slug"), option.text()}:
-                    return option.get("value")
+    """Return the value of the option that is meant by its words, or by the provider's slug."""
+    slugs = provider_slugs() if name == "provider" else {}
+    for value, words in pages.choices(form, name).items():
+        if text in {value, words, slugs.get(value)}:
+            return value
     return text

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from tests.cases import pages
+from tests.cases.fixtures import provider_slugs
 from tests.cases.run import Run
 
 CONFIRMATIONS = ("confirm", "post")
@@ -34,23 +35,33 @@ def required(run: Run, value: list[str]) -> None:
 
 
 def choices_include(run: Run, value: dict[str, list[str]]) -> None:
-    for name, offered in value.items():
-        assert set(offered) <= pages.choices(run.answer.page, name)
+    for name, wanted in value.items():
+        offered = _offered(run, name)
+        assert set(wanted) <= offered, offered
 
 
 def choices_exclude(run: Run, value: dict[str, list[str]]) -> None:
     for name, refused in value.items():
-        offered = pages.choices(run.answer.page, name)
+        offered = _offered(run, name)
         assert offered, f"{name} offers nothing"
         assert not set(refused) & offered
 
 
+def _offered(run: Run, name: str) -> set[str]:
+    """Return the values that a field offers; a provider's is its slug."""
+    values = set(pages.choices(run.answer.page, name))
+    slugs = provider_slugs() if name == "provider" else {}
+    return {slugs.get(value, value) for value in values}
+
+
 def columns_include(run: Run, value: list[str]) -> None:
-    assert set(value) <= pages.columns(run.answer.page)
+    found = pages.columns(run.answer.page)
+    assert set(value) <= found, found
 
 
 def filters_include(run: Run, value: list[str]) -> None:
-    assert set(value) <= pages.filters(run.answer.page)
+    found = pages.filters(run.answer.page)
+    assert set(value) <= found, found
 
 
 def confirm_button(run: Run, value: bool) -> None:
@@ -96,7 +107,7 @@ def _shown(run: Run, name: str) -> list[str]:
     for control in [] if form is None else form.find("select"):
         for option in control.find("option"):
             if control.get("name") == name and option.get("value") in sent:
-                words.extend([option.text(), option.get("data-slug")])
+                words.extend([option.text(), provider_slugs().get(option.get("value"), "")])
     wrapper = pages.fields(run.answer.page).get(name)
     fixed = [] if form is not None or wrapper is None else wrapper.text().split()
     return [*sent, *words, *fixed]

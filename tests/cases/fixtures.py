@@ -130,6 +130,11 @@ class World:
         return LLMModel.objects.get(pk=self.ids[name]) if name else None
 
 
+def provider_slugs() -> dict[str, str]:
+    """Return the providers' slugs by the value that a form has for them."""
+    return {str(pk): slug for pk, slug in Provider.objects.values_list("pk", "slug")}
+
+
 def empty_the_trail() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {LogEntry._meta.db_table}")

@@ -115,14 +115,14 @@ def fields(page: Node) -> dict[str, Node]:
     return {node.get("data-field"): node for node in page.having("data-field")}
 
 
-def choices(page: Node, name: str) -> set[str]:
-    """Return what a field offers, in any of its spellings: the value, the words, the slug."""
-    offered: set[str] = set()
+def choices(page: Node, name: str) -> dict[str, str]:
+    """Return what a field offers: the words of each value."""
+    offered: dict[str, str] = {}
     for control in page.find("select", "input"):
-        if control.get("name") != name:
-            continue
-        for option in control.find("option", "input"):
-            offered |= {option.get("value"), option.text(), option.get("data-slug")}
+        if control.get("name") == name:
+            for option in control.find("option", "input"):
+                if "hidden" not in option.attributes and "disabled" not in option.attributes:
+                    offered[option.get("value")] = option.text()
     return offered
 
 
@@ -195,7 +195,7 @@ def filters(page: Node) -> set[str]:
     names: set[str] = set()
     for link in page.find("a"):
         before, mark, query = link.get("href").partition("?")
-        if mark and not before:
+        if mark and (not before or before.endswith("/")):
             names |= set(parse_qs(query, keep_blank_values=True))
     for form in page.find("form"):
         if form.get("method").lower() != "post":

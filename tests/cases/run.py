@@ -68,9 +68,8 @@ class Run:
         """The fixture or row that the case is about: the one created, else the one named."""
         if self.created:
             return "new"
-        named = list(self.world.ids.items())
-        for name, row_id in named:
-            if f"{{{name}}}" in self.case.path or row_id in self.case.path:
+        for name in self.world.ids:
+            if f"{{{name}}}" in self.case.path:
                 return name
         for word in self.case.path.split():
             if word in self.world.ids:

@@ -14,6 +14,29 @@
     menu.style.top = `${fits ? below : Math.max(8, box.top - menu.offsetHeight - 4)}px`;
   }
 
+  // unfold's click-only elements, for the keyboard.
+  function makeReachable() {
+    for (const element of document.querySelectorAll("[x-on\\:click]:not([href], button, input)")) {
+      if (element.hasAttribute("tabindex") || !element.textContent.trim()) continue;
+      element.tabIndex = 0;
+      element.setAttribute("role", "button");
+      element.addEventListener("keydown", (event) => {
+        if (event.target !== element || (event.key !== "Enter" && event.key !== " ")) return;
+        event.preventDefault();
+        element.click();
+      });
+    }
+  }
+
+  function focusFilters(event) {
+    if (!event.target.closest?.("[x-on\\:click='filterOpen = true']")) return;
+    const field = "#changelist-filter input:not([type=hidden]), #changelist-filter select";
+    setTimeout(() => document.querySelector(field)?.focus(), 50);
+  }
+
+  document.addEventListener("DOMContentLoaded", makeReachable);
+  document.addEventListener("click", focusFilters);
+
   document.addEventListener(
     "toggle",
     (event) => {

@@ -2,16 +2,28 @@ from __future__ import annotations
 
 import pytest
 
-from registry.models import Provider
-from registry.services import reference_data
-from tests.factories import make_user
+from registry.models import Capability, Provider
+from tests.factories import make_provider, make_user
 from tests.registry.api.client import Api, with_token
+
+# slug -> (address, aliases); the dialect is named like the provider.
+PROVIDERS = {
+    "openai": ("https://api.openai.com/v1", ()),
+    "gemini": ("https://generativelanguage.googleapis.com/v1beta", ("google",)),
+    "anthropic": ("https://api.anthropic.com/v1", ()),
+    "azure": ("", ()),
+    "ollama": ("", ()),
+}
 
 
 @pytest.fixture
 def catalogue(db: None) -> None:
-    """The providers, platforms and capabilities that every installation starts with."""
-    reference_data.load()
+    """Some providers of each kind, and a few capabilities."""
+    for slug, (address, aliases) in PROVIDERS.items():
+        kind = "service" if slug == "ollama" else "maker"
+        make_provider(slug, dialect=slug, direct_api_url=address, aliases=aliases, kind=kind)
+    for name in ("audio", "tools", "vision"):
+        Capability(name=name, label=name.title()).save()
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_a_knowledge_base_without_a_slug_gets_one(api: Api) -> None:
         ("providers?platform=hub", {"old", "openai"}),
         ("platforms?provider=openai&q=hub", {"hub"}),
         ("platforms?status=beta", {"hub"}),
-        ("platforms?auth_type=oauth", {"hub"}),
+        ("platforms?auth_type=oauth&q=hub", {"hub"}),
         ("knowledge-bases?status=archived", {"attic"}),
         ("knowledge-bases?embedding_model=emb", {"attic"}),
         ("knowledge-bases?generation_model=gen", {"front"}),

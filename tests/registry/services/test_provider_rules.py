@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -71,12 +73,13 @@ def test_a_model_is_refused_exactly_where_the_table_says(
         api_key=Secret(API_KEY) if has_key else None,
         api_endpoint=ENDPOINT if has_endpoint else None,
     )
-    columns = {"dimensions": 8} if llm_type == LLMType.EMBEDDING else {}
+    columns: dict[str, Any] = {"dimensions": 8} if llm_type == LLMType.EMBEDDING else {}
 
     if wrong:
         assert set(refusal(draft(llm_type, provider=provider, **columns), said)) == wrong
     else:
-        assert make_llm(llm_type, provider=provider, change=said, **columns).pk
+        llm = make_llm(llm_type, provider=provider, change=said, **columns)
+        assert llm.revision == 1
 
 
 @pytest.mark.parametrize("dialect", Dialect.values)
