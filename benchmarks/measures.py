@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.client import Call, Connection, Crowd, Slot, latencies
 from benchmarks.installation import Installation
-from benchmarks.pages import BARE, CHOOSER, PROCESS
+from benchmarks.pages import BARE, CHOOSER, CHOOSER_PAGE, COLD, OTHER_CHOOSER, PROCESS
 from benchmarks.servers import PROCESSES, Kind, Server, serving
 
 CONNECTIONS = 8  # as many as the product's server has threads
@@ -127,6 +127,19 @@ def latency(server: Server, call: Call, *, times: int) -> Latency:
     latencies(server.port, [call] * max(2, times // 10))
     taken = latencies(server.port, [call] * times)
     return Latency(statistics.median(taken), statistics.quantiles(taken, n=20)[-1])
+
+
+def first_calls(server: Server, headers: Mapping[str, str]) -> dict[str, float]:
+    """Return milliseconds of what nobody has asked of this process, on a server just started.
+
+    Another list is asked first, so that what each process does once is not counted here. Both
+    calls use one connection, so one process: what the first prepares helps the second.
+    """
+    with crowd_of(server) as crowd:
+        crowd.ask(Call(OTHER_CHOOSER, dict(headers)), 0)
+    calls = {COLD: CHOOSER, "a page of it, then": CHOOSER_PAGE}
+    taken = latencies(server.port, [Call(path, dict(headers)) for path in calls.values()])
+    return dict(zip(calls, taken, strict=True))
 
 
 def compare_servers(

@@ -100,6 +100,17 @@ class PeriodFilter(RangeDateFilter):
         return queryset
 
 
+# What the list may be asked; any other look-up could guess a column letter by letter.
+PARAMETERS = frozenset(
+    {
+        *(kind.parameter_name for kind in (EventFilter, SourceFilter, WhoFilter)),
+        *(kind.parameter_name for kind in (ObjectTypeFilter, ObjectFilter)),
+        "timestamp_from",
+        "timestamp_to",
+    }
+)
+
+
 def _day(text: Any) -> datetime | None:
     """Return the day's first moment; None for what is no date, which then narrows nothing."""
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import Q
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
@@ -19,6 +19,7 @@ from unfold.views import ChangeList
 
 from audit import objects, sentences, spreadsheets
 from audit.admin.filters import (
+    PARAMETERS,
     EventFilter,
     ObjectFilter,
     ObjectTypeFilter,
@@ -107,6 +108,14 @@ class TrailAdmin(ModelAdmin):
             "more": obj is None or not obj.additional_data,
         }
         return [name for name in self.readonly_fields if not is_empty.get(name)]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in PARAMETERS
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        if any("\0" in value for values in request.GET.lists() for value in values[1]):
+            raise SuspiciousOperation("NUL in the query")
+        return super().get_changelist_instance(request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return TrailList

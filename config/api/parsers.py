@@ -81,13 +81,14 @@ class BoundedJSONParser(BaseParser):
             raise ParseError(_("The body is not UTF-8 text.")) from error
         except ValueError as error:
             raise ParseError(_("The body is not valid JSON.")) from error
-        if not isinstance(body, dict | _Refused):
-            raise ParseError(_("The body must be a JSON object."))
         problems: dict[str, list[str]] = {}
         _search(body, "", problems)
-        if problems or isinstance(body, _Refused):
+        # A constant such as NaN alone has no name: it is no object either.
+        if not isinstance(body, dict) and not (isinstance(body, _Refused) and body.name):
+            raise ParseError(_("The body must be a JSON object."))
+        if problems:
             raise ValidationError(problems)
-        return body
+        return dict(body)
 
 
 def _refuse_encodings(meta: Mapping[str, Any], media_type: str) -> None:
@@ -112,6 +113,9 @@ def _read(stream: IO[Any], meta: Mapping[str, Any]) -> bytes:
 
 def _refuse_shape(raw: bytes) -> None:
     """Refuse what would cost much to parse, by looking at what stands outside of strings."""
+    # A key and a text for each member; an escaped quote may count for none, never for two.
+    if raw.count(b'"') - raw.count(b'\\"') > 4 * MOST_MEMBERS:
+        raise ParseError(_("The body has too many members."))
     outside = _STRING.sub(b"", raw)
     opening = outside.count(b"[") + outside.count(b"{")
     if max(outside.count(b","), outside.count(b":"), opening) > MOST_MEMBERS:

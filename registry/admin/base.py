@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote_plus, urlsplit
 
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
@@ -67,6 +68,7 @@ class RegistryModelAdmin(ModelAdmin):
     list_per_page = PAGE
     list_max_show_all = PAGE
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # each count is a query
     delete_confirmation_template: Any = "admin/registry/delete.html"
     object_history_template: Any = "admin/registry/history.html"
 

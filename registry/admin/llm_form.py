@@ -100,6 +100,9 @@ class LLMForm(RegistryForm):
             self._fill_from(llm)
         self._remember()
         self.chosen = self._chosen()
+        if "provider" in self.fields:
+            select: Any = self.fields["provider"].widget
+            select.llm_type = self.chosen.type
 
     def _add_capabilities(self) -> None:
         known = (

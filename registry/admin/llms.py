@@ -28,7 +28,7 @@ from registry.admin.llm_list import (
     type_tabs,
 )
 from registry.admin.llm_reading import LLMReading, reading_fieldsets
-from registry.admin.widgets import LazySelect, date_input
+from registry.admin.widgets import LazySelect, ProviderSelect, date_input
 from registry.choices import LLMType
 from registry.models import LLMModel, Provider
 from registry.models.base import is_uuid
@@ -151,7 +151,9 @@ class LLMModelAdmin(
         if db_field.name == "type":  # nothing is chosen before somebody has chosen
             field.choices = [("", _("Select value")), *LLMType.choices]
         if db_field.name == "provider":
+            field.widget = ProviderSelect()
             field.label_from_instance = attrgetter("name")
+            field.widget.choices = field.choices
         return field
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

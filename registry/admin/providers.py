@@ -102,17 +102,12 @@ class ProviderAdmin(RegistryModelAdmin):
     search_help_text = gettext_lazy("Name or slug")
     ordering = ("name",)
     show_full_result_count = True
-    fields = (
-        "name",
-        "slug",
-        "aliases",
-        "description",
-        "kind",
-        "dialect",
-        "direct_api_url",
-        "auth_required",
-        "status",
-    )
+    readonly_fields = ("other_names",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        name, slug, *others = ProviderForm.Meta.fields
+        may_change = obj is None or self.has_change_permission(request, obj)
+        return (name, slug, "aliases" if may_change else "other_names", *others)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         rows: QuerySet[Provider] = super().get_queryset(request)
@@ -151,6 +146,10 @@ class ProviderAdmin(RegistryModelAdmin):
     def status_now(self, provider: Provider) -> str:
         status = CatalogueStatus(provider.status)
         return badge(status.label, STATUS_COLOURS[status])
+
+    @admin.display(description=gettext_lazy("other names"))
+    def other_names(self, provider: Provider) -> str:
+        return ", ".join(sorted(provider.aliases.values_list("name", flat=True)))
 
     @admin.display(description=gettext_lazy("models"), ordering="llm_count")
     def models_of(self, provider: Provider) -> int:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -148,6 +150,10 @@ class TokenAdmin(RegistryModelAdmin):
 
     def delete_row(self, request: HttpRequest, row: ApiToken) -> None:
         revoke_token(row)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        messages.success(request, _("The token of %s is revoked.") % obj_display)
+        return HttpResponseRedirect(reverse("admin:registry_apitoken_changelist"))
 
     @admin.display(description=gettext_lazy("may"))
     def may(self, token: ApiToken) -> str:

@@ -11,9 +11,11 @@ from unfold.widgets import (
     INPUT_CLASSES,
     SELECT_CLASSES,
     UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from registry.provider_rules import allows
 from registry.services.keys import read_key
 
 if TYPE_CHECKING:
@@ -77,6 +79,19 @@ class LazySelect(forms.Select):
                 )
             },
         )
+
+
+class ProviderSelect(UnfoldAdminSelectWidget):
+    """A select of providers; those without models of `llm_type` cannot be chosen."""
+
+    llm_type = ""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        provider = getattr(value, "instance", None)
+        if provider is not None and self.llm_type and not allows(provider, self.llm_type):
+            option["attrs"] |= {"disabled": True, "hidden": True}
+        return option
 
 
 def date_input() -> forms.DateInput:

@@ -34,9 +34,9 @@ def choose_row(page: Page, name: str, text: str) -> None:
     """Type into a select that asks the server, and take the one row that it offers."""
     page.locator(f"#id_{name} + .select2").click()
     page.locator(".select2-search__field").fill(text)
-    offered = page.locator(".select2-results__option--selectable, .select2-results__option")
-    expect(offered.filter(has_text=text)).to_have_count(1)
-    offered.filter(has_text=text).click()
+    offered = page.get_by_role("option", name=text, exact=True)
+    expect(offered).to_have_count(1)
+    offered.click()
 
 
 def save(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.test import Client
 
 from registry.choices import Scope
 from tests.factories import make_token
+from tests.threads import errors, together
 
 MODELS = "/api/v1/admin/models"
 CONNECTIONS = "/api/v1/admin/connections"
@@ -96,6 +98,13 @@ def body_of_generation(**values: Any) -> dict[str, Any]:
         },
         "api_key": KEY,
     } | values
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Return what the calls return when all of them begin at the same moment."""
+    found = together(calls)
+    assert errors(found) == []
+    return list(found)
 
 
 def code_of(answer: Any) -> str:

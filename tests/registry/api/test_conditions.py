@@ -9,8 +9,7 @@ import pytest
 
 from registry.models import LLMModel, Provider
 from tests.factories import make_connection, make_knowledge_base, make_llm
-from tests.registry.api.client import CONNECTIONS, MODELS, Api, code_of
-from tests.registry.api.parallel import at_once
+from tests.registry.api.client import CONNECTIONS, MODELS, Api, at_once, code_of
 
 ROUNDS = 10
 

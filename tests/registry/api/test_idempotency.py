@@ -15,12 +15,12 @@ from tests.registry.api.client import (
     CONNECTIONS,
     MODELS,
     Api,
+    at_once,
     body_of_generation,
     code_of,
     fields_of,
     with_token,
 )
-from tests.registry.api.parallel import at_once
 
 KEY = {"Idempotency_Key": "order-1"}
 
