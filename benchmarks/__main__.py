@@ -31,7 +31,7 @@ class Plan:
     goal: float  # least ratio of the chooser list to the bare view; 0 is none
 
 
-FULL = Plan(sizes=(100, 10_000), pairs=30, slot=0.25, calls=40, rounds=8, starts=5, goal=0.9)
+FULL = Plan(sizes=(100, 10_000), pairs=80, slot=0.1, calls=30, rounds=12, starts=5, goal=0.9)
 QUICK = Plan(sizes=(30, 60), pairs=2, slot=0.05, calls=5, rounds=2, starts=2, goal=0)
 
 
@@ -103,7 +103,7 @@ class Run:
         kinds = servers.compared()
         calls = {NAMES[path]: Call(path, inside["token"]) for path in (CHOOSER, ADMIN_API)}
         found = measures.compare_servers(
-            installation, kinds, calls, rounds=self.plan.rounds, seconds=2 * self.plan.slot
+            installation, kinds, calls, rounds=self.plan.rounds, seconds=3 * self.plan.slot
         )
         rows = [
             (page, f"{by['requests/s'].median:.0f}", *(shown(by[kind.name]) for kind in kinds))

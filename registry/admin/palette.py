@@ -1,30 +1,71 @@
-"""What the command palette (Ctrl+K) finds beside pages: never the trail, and never all rows."""
+"""What the command palette (Ctrl+K) finds: pages and rows, never the trail, and never all rows.
+
+unfold's own search remembers what it found for five minutes: somebody who has lost a right
+would go on reading names, and what is renamed would not be found.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from registry.models import Connection, KnowledgeBase, LLMModel, Provider
 
 if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite
     from django.db.models import Model
     from django.http import HttpRequest
 
 _MOST = 20  # rows of one kind; whoever needs more has the list
+_LONGEST_TERM = 200  # characters
 _SEARCHED: tuple[type[Model], ...] = (LLMModel, Provider, Connection, KnowledgeBase)
 
 
-def search(request: HttpRequest, term: str) -> list[SearchResult]:
-    """Return the rows that the lists' own search finds, of the kinds this visitor may see."""
-    return [found for model in _SEARCHED for found in _of(model, request, term)]
+def answer(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """Return the list that the palette shows under what was typed so far."""
+    term = request.GET.get("s", "").replace("\0", "").strip()[:_LONGEST_TERM]
+    if not term:
+        return HttpResponse()
+    began = time.monotonic()
+    found = [*_pages(site, request, term.casefold()), *_rows(site, request, term)]
+    pages = Paginator(found, max(len(found), 1))
+    context = {
+        "page_obj": pages,
+        "results": pages.page(1),
+        "page_counter": 0,
+        "execution_time": time.monotonic() - began,
+    }
+    template = "unfold/helpers/command_results.html"
+    return TemplateResponse(request, template, context, headers={"HX-Trigger": "search"})
 
 
-def _of(model: type[Model], request: HttpRequest, term: str) -> list[SearchResult]:
-    page = admin.site._registry.get(model)
+def _pages(site: AdminSite, request: HttpRequest, term: str) -> list[SearchResult]:
+    """Return the lists whose own or whose application's name has the term in it."""
+    return [
+        SearchResult(
+            title=str(model["name"]), description=app["name"], link=model["admin_url"], icon="tag"
+        )
+        for app in site.get_app_list(request)
+        for model in app["models"]
+        if term in app["name"].casefold() or term in str(model["name"]).casefold()
+    ]
+
+
+def _rows(site: AdminSite, request: HttpRequest, term: str) -> list[SearchResult]:
+    """Return what the lists' own search finds, of the kinds that this visitor may see."""
+    return [found for model in _SEARCHED for found in _rows_of(model, site, request, term)]
+
+
+def _rows_of(
+    model: type[Model], site: AdminSite, request: HttpRequest, term: str
+) -> list[SearchResult]:
+    page = site._registry.get(model)
     if page is None or not page.has_view_or_change_permission(request):
         return []
     options = model._meta
@@ -36,5 +77,5 @@ def _of(model: type[Model], request: HttpRequest, term: str) -> list[SearchResul
             link=reverse(f"admin:{options.app_label}_{options.model_name}_change", args=(row.pk,)),
             icon="data_object",
         )
-        for row in rows[:_MOST]
+        for row in rows.distinct()[:_MOST]
     ]

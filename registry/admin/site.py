@@ -23,6 +23,7 @@ from unfold.sites import UnfoldAdminSite
 
 from audit import context, events
 from audit.addresses import client_address
+from registry.admin import palette
 from registry.errors import TooManyAttemptsError
 from registry.services import throttling
 from registry.services.accounts import change_password, is_password_change_due
@@ -77,6 +78,11 @@ class RegistryAdminSite(UnfoldAdminSite):
 
         guarded: View = super().admin_view(update_wrapper(after_password_change, view), cacheable)
         return guarded
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return palette.answer(self, request)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

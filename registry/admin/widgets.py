@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from unfold.widgets import (
     INPUT_CLASSES,
@@ -54,13 +55,22 @@ class LazySelect(forms.Select):
         self, name: str, value: list[str], attrs: dict[str, Any] | None = None
     ) -> list[Any]:
         """Render the chosen row and the empty choice; Django's select renders the whole table."""
-        chosen = [text for text in map(str, value) if text]
-        queryset = getattr(self.choices, "queryset", None)
-        options = [self.create_option(name, "", "", not chosen, 0)]
-        if chosen and queryset is not None:
-            for row in queryset.filter(pk__in=chosen):
-                options.append(self.create_option(name, str(row.pk), str(row), True, len(options)))
+        rows = self._chosen(value)
+        options = [self.create_option(name, "", "", not rows, 0)]
+        for row in rows:
+            options.append(self.create_option(name, str(row.pk), str(row), True, len(options)))
         return [(None, [option], index) for index, option in enumerate(options)]
+
+    def _chosen(self, value: list[str]) -> list[Any]:
+        """Return the rows of the chosen keys; what is no key at all chooses nothing."""
+        queryset: Any = getattr(self.choices, "queryset", None)
+        keys = [text for text in map(str, value) if text]
+        if queryset is None or not keys:
+            return []
+        try:
+            return list(queryset.filter(pk__in=keys))
+        except (ValueError, ValidationError):
+            return []
 
     @property
     def media(self) -> forms.Media:

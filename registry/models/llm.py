@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit import tracking
@@ -12,6 +12,7 @@ from registry.choices import LLMStatus, LLMType, Mode, QualityTier
 from registry.constraints import FieldCheck, FieldUnique, one_of
 from registry.fields import ExactField, LabelField, ProseField
 from registry.models.base import BOOKKEEPING, Revised, SlugTextField, TrackedQuerySet, is_uuid
+from registry.models.capability import ModelCapability
 from registry.models.parameters import (
     PARAMETER_CONSTRAINTS,
     EmbeddingParameters,
@@ -45,7 +46,11 @@ class LLMQuerySet(TrackedQuerySet):
     def with_links(self) -> LLMQuerySet:
         """Read along what a list row or an answer shows, in a constant number of queries."""
         return self.select_related("provider", "connection", "replacement").prefetch_related(
-            "tags", "aliases", "capabilities__capability", "knowledge_bases", "generation_bases"
+            "tags",
+            "aliases",
+            Prefetch("capabilities", ModelCapability.objects.select_related("capability")),
+            "knowledge_bases",
+            "generation_bases",
         )
 
 

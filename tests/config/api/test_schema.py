@@ -12,6 +12,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.factories import make_token, make_user
 from tests.registry.api.client import Api, with_session
@@ -21,8 +22,6 @@ VERBS = {"get", "post", "put", "patch", "delete"}
 
 @pytest.fixture(scope="module")
 def document() -> Any:
-    from drf_spectacular.generators import SchemaGenerator
-
     return SchemaGenerator().get_schema(public=True)
 
 

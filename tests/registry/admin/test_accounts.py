@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
+from registry.admin.accounts import UserForm
+from registry.errors import NotPermittedError
 from registry.models import PasswordChangeDue
 from registry.services.accounts import ensure_groups, permission_of
 from tests.factories import make_token, make_user
@@ -231,3 +233,15 @@ def test_an_administrator_looks_at_groups_and_changes_none(chief: Visitor) -> No
 @pytest.mark.parametrize("query", [{"password__startswith": "md5"}, {"is_superuser": "1"}])
 def test_hashes_cannot_be_guessed_by_filters(boss: Visitor, query: dict[str, str]) -> None:
     assert boss.get("auth_user_changelist", **query).status_code == 400
+
+
+def test_what_the_service_refuses_stands_in_the_form(boss: Visitor) -> None:
+    """The pages offer nothing that it refuses; but rights may go while a form is open."""
+    refused = type("Refused", (UserForm,), {"refusal": NotPermittedError()})
+    sent = boss.form("auth_user_change", boss.user.pk)
+    first = {name: values[0] for name, values in sent.items()}
+
+    form = refused(first, instance=boss.user)
+
+    assert not form.is_valid()
+    assert form.non_field_errors() == ["You are not allowed to do this."]

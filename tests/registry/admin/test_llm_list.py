@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.tracking import unaudited
 from registry.choices import LLMStatus, LLMType
-from registry.models import LLMModel
+from registry.models import Connection, LLMModel
 from registry.services.defaults import set_default
 from registry.services.statuses import set_status
 from registry.types import LLMChange, Secret
@@ -215,9 +215,7 @@ def test_a_page_costs_the_same_however_many_models_there_are(
     for target in (100, 1_000):
         _fill_up(target, shared)
         visitor.open(LIST)  # once for what Django remembers
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             visitor.open(LIST)
         assert len(visitor.listed()) == 50
         counts.append(len(queries))
@@ -227,7 +225,7 @@ def test_a_page_costs_the_same_however_many_models_there_are(
     figure(models=1_000, queries=counts[1])
 
 
-def _fill_up(target: int, shared: object) -> None:
+def _fill_up(target: int, shared: Connection) -> None:
     """Add rows until there are `target`; their names and users are as in real life."""
     first = LLMModel.objects.count()
     rows = [
@@ -237,8 +235,8 @@ def _fill_up(target: int, shared: object) -> None:
             model_id=f"model-{number}",
             slug=f"model-{number}",
             type=LLMType.GENERATION,
-            provider=shared.provider,  # type: ignore[attr-defined]
-            connection=shared,  # type: ignore[misc]
+            provider=shared.provider,
+            connection=shared,
         )
         for number in range(first, target)
     ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from registry.models import Capability, Provider
+from registry.services import chooser
 from tests.factories import make_provider, make_user
 from tests.registry.api.client import Api, with_token
 
@@ -14,6 +15,12 @@ PROVIDERS = {
     "azure": ("", ()),
     "ollama": ("", ()),
 }
+
+
+@pytest.fixture(autouse=True)
+def nothing_prepared() -> None:
+    """Forget the prepared lists: the revisions of two tests are the same numbers."""
+    chooser._prepared.clear()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ LOOKUPS = [
     *("", "__exact", "__iexact", "__contains", "__icontains", "__startswith", "__endswith"),
     *("__regex", "__gt", "__lt", "__gte", "__lte", "__in", "__range", "__isnull", "__len"),
 ]
-PREFIXES = ["", "connection__", "private_connection__", "user__", "llms__connection__"]
+PREFIXES = ["", "connection__"]
 LISTS = [MODELS, CONNECTIONS, "/api/v1/admin/providers", "/api/v1/admin/audit"]
 
 

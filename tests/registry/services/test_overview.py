@@ -6,107 +6,127 @@ import pytest
 from django.db import connection as database
 from pytest_django import DjangoAssertNumQueries
 
-from registry.choices import Dialect, LLMStatus, LLMType
+from registry.choices import LLMStatus, LLMType
+from registry.models import Connection
 from registry.services import overview
 from registry.services.accounts import require_password_change
+from registry.services.defaults import set_default
+from registry.services.overview import FirstSteps
 from registry.types import LLMChange
 from tests.factories import make_connection, make_llm, make_provider, make_token, make_user
 
 pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 21)
+UNCONNECTED = LLMChange(needs_connection=False)
 
-TODAY = date(2026, 3, 1)
 
-
-def test_at_the_start_nothing_is_done() -> None:
-    user = make_user(staff=True)
+def test_in_the_beginning_nothing_is_done() -> None:
+    user = make_user()
     require_password_change(user)
 
-    assert overview.first_steps(user) == overview.FirstSteps(
-        own_password=False,
-        usable_connection=False,
-        models=False,
-        default_embedding=False,
-        default_generation=False,
-        token=False,
-    )
+    done = overview.first_steps(user)
+
+    assert done == FirstSteps(False, False, False, False, False, False)
 
 
 def test_each_step_is_seen_once_it_is_done() -> None:
-    user = make_user(staff=True)
-    make_llm(LLMType.EMBEDDING, is_default=True)
-    make_llm(is_default=True)
+    user = make_user()
     make_token(user)
+    set_default(make_llm(LLMType.EMBEDDING))
+    set_default(make_llm(LLMType.GENERATION))
 
-    assert all(vars(overview.first_steps(user)).values())
-
-
-@pytest.mark.parametrize("is_needed", [True, False])
-def test_a_connection_counts_once_it_can_be_used(is_needed: bool) -> None:
-    make_connection(make_provider(auth_required=is_needed), api_key="")
-
-    assert overview.first_steps(make_user()).usable_connection is not is_needed
+    assert overview.first_steps(user) == FirstSteps(True, True, True, True, True, True)
 
 
-def test_what_needs_a_person_is_named() -> None:
-    waiting = make_connection(label="waiting", api_key="")
-    broken = make_connection(label="broken")
-    ollama = make_provider(dialect=Dialect.OLLAMA)
-    blocked = make_connection(ollama, label="blocked", api_url="http://10.0.0.5")
-    make_connection(owner=make_user(), label="a user's own", api_key="")
-    lonely = make_llm(name="lonely", change=LLMChange(needs_connection=False))
+def test_a_connection_without_its_key_is_no_step() -> None:
+    make_connection(api_key="")
+
+    assert not overview.first_steps(make_user()).usable_connection
+
+
+def test_a_host_that_needs_no_key_is_one() -> None:
+    make_connection(make_provider(auth_required=False), api_key="")
+
+    assert overview.first_steps(make_user()).usable_connection
+
+
+def test_connections_that_do_not_work_need_a_person() -> None:
+    make_connection(label="Fine")
+    missing = make_connection(label="Missing", api_key="")
+    blocked = make_connection(label="Blocked", api_url="http://10.0.0.5:11434")
+    broken = make_connection(label="Broken")
     with database.cursor() as cursor:
+        table = Connection._meta.db_table
         cursor.execute(
-            "UPDATE registry_connection SET api_key = %s WHERE label = 'broken'", [b"garbage"]
+            f"UPDATE {table} SET api_key = %s WHERE label = 'Broken'", [b"damaged"]
         )
 
     found = overview.attention(TODAY)
 
-    assert found.needs_key == [waiting]
-    assert found.unreadable == [broken]
+    assert found.needs_key == [missing]
     assert found.blocked == [blocked]
-    assert found.unconnected == [lonely]
+    assert found.unreadable == [broken]
+
+
+def test_the_users_own_connections_are_their_own_matter() -> None:
+    make_connection(api_key="", owner=make_user())
+
+    assert overview.attention(TODAY).needs_key == []
+
+
+def test_active_models_without_a_connection_need_a_person() -> None:
+    lonely = make_llm(change=UNCONNECTED)
+    make_llm(change=UNCONNECTED, status=LLMStatus.INACTIVE)
+    make_llm()
+
+    assert overview.attention(TODAY).unconnected == [lonely]
 
 
 @pytest.mark.parametrize(
-    ("days", "status", "is_named"),
+    ("days", "status", "found"),
     [
-        (-1, LLMStatus.ACTIVE, True),
-        (0, LLMStatus.ACTIVE, True),
-        (90, LLMStatus.BETA, True),
+        (90, LLMStatus.ACTIVE, True),
         (91, LLMStatus.ACTIVE, False),
-        (10, LLMStatus.INACTIVE, False),
+        (-3, LLMStatus.BETA, True),
         (10, LLMStatus.DEPRECATED, False),
+        (10, LLMStatus.INACTIVE, False),
     ],
 )
-def test_models_that_soon_retire_are_named(days: int, status: str, is_named: bool) -> None:
-    make_llm(status=status, deprecation_date=TODAY + timedelta(days=days))
+def test_models_in_use_that_retire_within_90_days_need_a_person(
+    days: int, status: str, found: bool
+) -> None:
+    llm = make_llm(status=status, deprecation_date=TODAY + timedelta(days=days))
 
-    assert bool(overview.attention(TODAY).retiring) is is_named
+    assert overview.attention(TODAY).retiring == ([llm] if found else [])
+
+
+def test_what_retires_first_comes_first() -> None:
+    later = make_llm(deprecation_date=TODAY + timedelta(days=20))
+    sooner = make_llm(deprecation_date=TODAY + timedelta(days=10))
+
+    assert overview.attention(TODAY).retiring == [sooner, later]
 
 
 def test_models_are_counted_by_type_and_status() -> None:
-    make_llm()
-    make_llm(status=LLMStatus.BETA)
-    make_llm(LLMType.NER)
-    make_llm(owner=make_user())
+    make_llm(LLMType.EMBEDDING)
+    make_llm(LLMType.GENERATION)
+    make_llm(LLMType.GENERATION, status=LLMStatus.BETA)
 
-    found = overview.counts()
+    counts = overview.counts()
 
-    assert found["generation"] == {"active": 1, "beta": 1, "inactive": 0, "deprecated": 0}
-    assert found["ner"]["active"] == 1
-    assert found["embedding"]["active"] == 0
+    assert counts["embedding"]["active"] == 1
+    assert counts["generation"] == {"active": 1, "beta": 1, "inactive": 0, "deprecated": 0}
+    assert sum(counts["ner"].values()) == 0
 
 
-@pytest.mark.parametrize("number", [1, 20])
-def test_the_first_page_asks_a_constant_number_of_questions(
-    number: int, django_assert_num_queries: DjangoAssertNumQueries
+@pytest.mark.invariant("X4")
+def test_the_number_of_rows_does_not_matter(
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    user = make_user()
-    for _ in range(number):
-        make_llm()
+    for _ in range(8):
+        make_llm(deprecation_date=TODAY)
+        make_llm(change=UNCONNECTED)
 
-    with django_assert_num_queries(5):
-        overview.first_steps(user)
     with django_assert_num_queries(3):
         overview.attention(TODAY)
     with django_assert_num_queries(1):

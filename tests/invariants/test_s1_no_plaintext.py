@@ -1,0 +1,210 @@
+"""S1: no key, nor a piece of eight characters of one, at rest or in any output."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from audit import context
+from audit.models import LogEntry
+from config.logs import LineFormatter
+from registry.models import Connection, LLMModel, Provider
+from registry.services.connections import delete_connection, remove_key, save_connection
+from registry.services.deletion import delete_llm
+from registry.services.llms import save_llm
+from registry.types import ConnectionChange, LLMChange, Secret
+from tests.cases import pages
+from tests.factories import make_connection, make_llm, make_provider, make_user
+from tests.invariants.canaries import Search, database_bytes, make_canary
+from tests.registry.admin.visitor import Visitor
+from tests.registry.api.client import Api, with_token
+
+NOTHING: frozenset[str] = frozenset()
+# Pages that the crawl leaves out: they end the session or leave the admin.
+LEFT_OUT = ("/logout", "/password_change", "#", "javascript:", "mailto:")
+MOST_PAGES = 120
+
+
+class Planter:
+    """Plants a new canary at each call and keeps what the service answered."""
+
+    def __init__(self) -> None:
+        self.canaries: list[str] = []
+        self.answers: list[bytes] = []
+        self.boss = make_user("boss", superuser=True)
+        self.api = with_token(self.boss)
+        self.admin = Visitor(self.boss)
+        self.provider = make_provider("maker")
+
+    def canary(self) -> str:
+        self.canaries.append(make_canary())
+        return self.canaries[-1]
+
+    def keep(self, answer: Any) -> Any:
+        body = answer.getvalue() if answer.streaming else answer.content
+        heads = "".join(f"{name}: {value}\n" for name, value in answer.items())
+        self.answers.append(f"{answer.status_code}\n{heads}\n".encode() + body)
+        return answer
+
+
+def plant_by_service(planter: Planter) -> None:
+    for source in ("task", "command", "import"):
+        with context.use(source=source):
+            connection = make_connection(planter.provider, api_key=planter.canary())
+            rekey = ConnectionChange(NOTHING, api_key=Secret(planter.canary()))
+            save_connection(connection, rekey)
+            said = LLMChange(api_key=Secret(planter.canary()), api_endpoint="https://a.example")
+            llm = make_llm(provider=planter.provider, change=said)
+            save_llm(llm, LLMChange(NOTHING, api_endpoint="https://b.example"))
+            delete_llm(llm)
+    remove_key(connection)
+    delete_connection(connection)
+
+
+def plant_by_api(planter: Planter) -> None:
+    models, connections = "/api/v1/admin/models", "/api/v1/admin/connections"
+    body = {"type": "generation", "provider": "maker", "name": "A", "model_id": "a"}
+    once = {"Idempotency-Key": "k1", "X-Request-ID": "r1"}
+    api: Api = planter.api
+    made = planter.keep(api.post(models, body | {"api_key": planter.canary()}, **once))
+    assert made.status_code == 201, made.content
+    planter.keep(api.patch(f"{models}/a", {"api_key": planter.canary()}))
+    planter.keep(api.put(f"{models}/a", {"api_key": planter.canary(), "name": ""}))
+    planter.keep(api.post(models, body | {"api_key": planter.canary()}))
+    row = {"provider": "maker", "label": "Team", "api_key": planter.canary()}
+    made = planter.keep(api.post(connections, row))
+    assert made.status_code == 201, made.content
+    address = f"{connections}/{made.json()['id']}"
+    planter.keep(api.patch(address, {"api_key": planter.canary()}))
+    planter.keep(api.patch(address, {"api_key": f"{planter.canary()}\u2026"}))
+    planter.keep(api.patch(address, {"api_key": [planter.canary()], "label": 5}))
+    planter.keep(api.patch(address, {"api_url": f"https://{quote(planter.canary(), safe='')}/"}))
+    planter.keep(api.post(connections, f'{{"api_key": "{planter.canary()}", '.encode()))
+    planter.keep(api.get(f"{connections}?api_key={quote(planter.canary(), safe='')}"))
+    planter.keep(api.get(f"/api/v1/models/generation?key={quote(planter.canary(), safe='')}"))
+    planter.keep(Api(Authorization=f"Bearer {planter.canary()}").get(models))
+    planter.keep(api.delete(f"{address}/key"))
+    for path in (models, connections, "/api/v1/admin/audit", "/api/schema", "/api/docs"):
+        planter.keep(api.get(path))
+
+
+def plant_by_admin(planter: Planter) -> None:
+    admin, provider = planter.admin, str(Provider.objects.get(slug="maker").pk)
+    add, change = "registry_connection_add", "registry_connection_change"
+    answer = admin.submit(add, provider=provider, label="Form", api_key=planter.canary())
+    assert planter.keep(answer).status_code == 302
+    connection = Connection.objects.get(label="Form")
+    planter.keep(admin.submit(change, connection.pk, api_key=planter.canary()))
+    planter.keep(admin.submit(change, connection.pk, api_key=planter.canary(), label=""))
+    llm = LLMModel.objects.get(slug="a")
+    change = "registry_llmmodel_change"
+    planter.keep(admin.submit(change, llm.pk, api_key=planter.canary()))
+    planter.keep(admin.submit(change, llm.pk, api_key=planter.canary(), name="x" * 500))
+    planter.keep(admin.submit(change, llm.pk, api_key=f"{planter.canary()}***"))
+
+
+def links_of(page: bytes) -> Iterator[str]:
+    for node in pages.parse(page.decode()).find("a"):
+        address = node.get("href").partition("#")[0]
+        if address.startswith("?"):
+            continue
+        if address.startswith("/admin/") and not any(part in address for part in LEFT_OUT):
+            yield address
+
+
+def crawl(planter: Planter) -> int:
+    """Open each page of the admin that is linked from another one; return how many."""
+    client: Client = planter.admin.client
+    waiting, seen, opened = ["/admin/"], {"/admin/"}, 0
+    while waiting and opened < MOST_PAGES:
+        answer = planter.keep(client.get(waiting.pop(0)))
+        opened += 1
+        if answer.status_code == 200 and "text/html" in answer["Content-Type"]:
+            new = [link for link in links_of(answer.content) if link not in seen]
+            waiting += list(dict.fromkeys(new))
+            seen |= set(new)
+    return opened
+
+
+@pytest.mark.invariant("S1")
+@pytest.mark.django_db(transaction=True)
+def test_no_piece_of_a_key_is_at_rest_or_in_any_output(
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    figure: Callable[..., None],
+) -> None:
+    for logger in (None, "django", "registry", "config"):
+        caplog.set_level(logging.DEBUG, logger)
+    planter = Planter()
+
+    plant_by_service(planter)
+    plant_by_api(planter)
+    plant_by_admin(planter)
+    visited = crawl(planter)
+
+    search = Search(planter.canaries)
+    formatter = LineFormatter()
+    logs = "\n".join(formatter.format(record) for record in caplog.records)
+    trail = "\n".join(f"{vars(entry)}" for entry in LogEntry.objects.all())
+    out, err = capfd.readouterr()
+    places: dict[str, bytes | str] = {
+        "database": database_bytes(),
+        "log": logs,
+        "trail": trail,
+        "answers": b"\n".join(planter.answers),
+        "stdout": out,
+        "stderr": err,
+    }
+    assert {name: search.hits(text) for name, text in places.items() if search.hits(text)} == {}
+    assert len(planter.canaries) >= 25
+    assert visited > 30
+    assert all(len(places[name]) > 500 for name in ("database", "log", "trail", "answers"))
+    figure(
+        canaries=len(planter.canaries),
+        answers=len(planter.answers),
+        pages=visited,
+        searched_kb=sum(map(len, places.values())) // 1024,
+        hits=0,
+    )
+
+
+@pytest.mark.invariant("S1")
+def test_the_search_finds_a_piece_in_every_spelling(figure: Callable[..., None]) -> None:
+    canary = make_canary()
+    search = Search([canary])
+    middle = canary[10:30]
+    spellings = {
+        "plain": canary[7:15],
+        "base64": base64.b64encode(f'{{"key": "{canary}"}}'.encode()).decode(),
+        "base64 in url": base64.urlsafe_b64encode(f"x{canary}".encode()).decode(),
+        "hex": middle.encode().hex(),
+        "HEX": middle.encode().hex().upper(),
+        "url": quote(middle, safe=""),
+    }
+
+    missed = [name for name, text in spellings.items() if not search.hits(f"abc {text} xyz")]
+
+    assert missed == []
+    assert search.hits("nothing of the kind " * 100) == []
+    figure(spellings=len(spellings), missed=0)
+
+
+@pytest.mark.invariant("S1")
+@pytest.mark.django_db(transaction=True)
+def test_the_stored_key_is_there_all_the_same(figure: Callable[..., None]) -> None:
+    """The search above would also find nothing in a registry that forgets its keys."""
+    canaries = [make_canary() for _ in range(5)]
+    with context.use(source="system", actor=User.objects.first()):
+        rows = [make_connection(api_key=canary) for canary in canaries]
+
+    opened = [Connection.objects.get(pk=row.pk).open_key().reveal() for row in rows]
+
+    assert opened == canaries
+    figure(stored=len(canaries), opened=len(opened))
