@@ -83,12 +83,12 @@ class BoundedJSONParser(BaseParser):
             raise ParseError(_("The body is not valid JSON.")) from error
         problems: dict[str, list[str]] = {}
         _search(body, "", problems)
-        # A constant such as NaN alone has no name: it is no object either.
-        if not isinstance(body, dict) and not (isinstance(body, _Refused) and body.name):
-            raise ParseError(_("The body must be a JSON object."))
-        if problems:
+        # An object that names a key twice has that name; NaN alone has none, and is no object.
+        if problems and "" not in problems:
             raise ValidationError(problems)
-        return dict(body)
+        if not isinstance(body, dict):
+            raise ParseError(_("The body must be a JSON object."))
+        return body
 
 
 def _refuse_encodings(meta: Mapping[str, Any], media_type: str) -> None:

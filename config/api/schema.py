@@ -76,6 +76,7 @@ class DocumentationView(SpectacularSwaggerSplitView):
     """The page over the document; without a login it leads to the admin's."""
 
     url_name = "api-schema"
+    http_method_names = ["get", "head"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

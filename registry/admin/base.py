@@ -82,6 +82,14 @@ class RegistryModelAdmin(ModelAdmin):
         response: HttpResponse = super().changelist_view(request, extra_context)
         return response
 
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Run an action on the ticked rows; a forged tick that is no key at all is refused."""
+        try:
+            return super().response_action(request, queryset)
+        except (ValidationError, ValueError):
+            messages.error(request, _("These rows cannot be chosen."))
+            return HttpResponseRedirect(request.get_full_path())
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow declared filters only: another look-up could ask a column letter by letter."""
         if lookup in self.filter_names:

@@ -63,12 +63,13 @@ class LLMChoices:
         return _page(request, rows.filter(label__icontains=_term(request)))
 
     def choose_model(self, request: HttpRequest) -> JsonResponse:
-        """List shared models, of one type if the form has one."""
+        """List shared models, of one type and status if the form asks for them."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         rows = LLMModel.objects.shared().order_by("name", "slug")
-        if request.GET.get("type"):
-            rows = rows.of_type(request.GET["type"].replace("\0", ""))
+        for name in ("type", "status"):
+            if request.GET.get(name):
+                rows = rows.filter(**{name: request.GET[name].replace("\0", "")})
         return _page(request, _search(rows, request))
 
     def choose_fitting(self, request: HttpRequest) -> JsonResponse:

@@ -31,6 +31,15 @@ _COLOURS = {
     LLMStatus.DEPRECATED: "var(--color-base-700)",
 }
 
+_GREY = "#9ca3af"  # readable on both themes
+_STACKED = {"stacked": True, "ticks": {"color": _GREY, "precision": 0}, "grid": {}}
+_CHART_OPTIONS: dict[str, Any] = {
+    "animation": False,
+    "maintainAspectRatio": False,
+    "plugins": {"legend": {"position": "bottom", "labels": {"color": _GREY}}},
+    "scales": {"x": _STACKED, "y": _STACKED},
+}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -227,6 +236,7 @@ def _counts() -> dict[str, Any]:
         "statuses": [label for value, label in LLMStatus.choices],
         "total_text": ngettext("%d model", "%d models", total) % total,
         "chart": json.dumps(_chart(numbers)),
+        "chart_options": json.dumps(_CHART_OPTIONS),
     }
 
 
@@ -239,7 +249,8 @@ def _chart(numbers: dict[str, dict[str, int]]) -> dict[str, Any]:
                 "label": str(status.label),
                 "data": [states[status.value] for states in numbers.values()],
                 "backgroundColor": _COLOURS[status],
-                "stack": "models",
+                "maxBarThickness": 48,
+                "borderRadius": 2,
             }
             for status in LLMStatus
         ],

@@ -21,7 +21,8 @@ FOCUSED = """
 () => {
     const element = document.activeElement;
     if (!element || element === document.body) return null;
-    const style = getComputedStyle(element);
+    // A select that asks the server shows the focus around itself.
+    const style = getComputedStyle(element.closest(".select2-container") ?? element);
     const box = element.getBoundingClientRect();
     const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
     const labels = [...(element.labels ?? [])].map((label) => label.textContent).join(" ");

@@ -16,6 +16,7 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.browser
 
+
 def menu_of(page: Page) -> dict[str, str]:
     """Return the menu's links: address and title."""
     found: dict[str, str] = {}

@@ -65,7 +65,7 @@ def _case(entry: dict[str, Any], fixtures: dict[str, Any]) -> Case:
         method=request["method"],
         path=request["path"],
         body=request.get("body"),
-        given=entry.get("given", {}),
+        given=entry.get("given") or {},
         expect=entry["expect"],
         fixtures=fixtures,
     )

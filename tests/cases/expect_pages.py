@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.cases import pages
 from tests.cases.fixtures import provider_slugs
@@ -49,9 +51,24 @@ def choices_exclude(run: Run, value: dict[str, list[str]]) -> None:
 
 def _offered(run: Run, name: str) -> set[str]:
     """Return the values that a field offers; a provider's is its slug."""
-    values = set(pages.choices(run.answer.page, name))
+    values = set(pages.choices(run.answer.page, name)) | set(_asked_for(run, name))
     slugs = provider_slugs() if name == "provider" else {}
-    return {slugs.get(value, value) for value in values}
+    return {slugs.get(value, run.world.name_of(value)) for value in values}
+
+
+def _asked_for(run: Run, name: str) -> Iterator[str]:
+    """A select that is filled while somebody types: ask what it would, as its script does."""
+    for select in run.answer.page.find("select"):
+        url = select.get("data-url")
+        if select.get("name") == name and url:
+            form = pages.form_with(run.answer.page, name)
+            sent = {} if form is None else pages.values(form)
+            asked = {word: sent.get(word, []) for word in select.get("data-forward").split()}
+            mark = "&" if "?" in url else "?"
+            browser = run.world.browser(run.case.actor)
+            answer = browser.get(f"{url}{mark}{urlencode(asked, doseq=True)}")
+            for found in answer.json()["results"]:
+                yield found["id"]
 
 
 def columns_include(run: Run, value: list[str]) -> None:

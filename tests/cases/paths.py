@@ -19,10 +19,14 @@ TABLES = {
     "platforms": "registry_platform",
     "connections": "registry_connection",
     "knowledge bases": "registry_knowledgebase",
+    "knowledge base": "registry_knowledgebase",
+    "a knowledge base": "registry_knowledgebase",
+    "audit": "audit_logentry",
     "audit entries": "audit_logentry",
     "the audit log": "audit_logentry",
     "the trail": "audit_logentry",
 }
+_SHOWN = r"(?:(?:change |edit )?(?:form|page|view))"
 Found = re.Match[str]
 
 
@@ -76,9 +80,11 @@ def _with_query(url: str, found: Found) -> str:
 _PHRASES: tuple[tuple[str, Callable[[Found, World], list[str]]], ...] = (
     (r"(?:the )?admin change list(?: of (?P<what>[\w ]+?))?(?:, .*)?", _list),
     (r"(?:the )?admin list of (?P<what>[\w ]+?)(?:, .*)?", _list),
+    (r"(?:the )?admin (?P<what>audit) (?:list|log|page)(?:, .*)?", _list),
     (r"(?:the )?admin add form(?: of (?P<what>[\w ]+?))?(?:, .*)?", _add_form),
-    (r"(?:the )?admin (?:change|edit) (?:form|page) of (?P<name>\w+)(?:, .*)?", _page("change")),
-    (r"(?:the )?admin delete page of (?P<name>\w+)", _page("delete")),
-    (r"(?:the )?admin (?:audit )?history(?: page)? of (?P<name>\w+)", _page("history")),
+    (r"(?:the )?(?:admin )?(?P<what>knowledge base) (?:add )?form(?: or API)?(?:, .*)?", _add_form),
+    (rf"(?:the )?admin {_SHOWN} (?:of|for) (?P<name>\w+)(?:, .*)?", _page("change")),
+    (r"(?:the )?admin delete page (?:of|for) (?P<name>\w+)", _page("delete")),
+    (r"(?:the )?(?:admin )?(?:audit )?history(?: page)? of (?P<name>\w+)", _page("history")),
     (r"admin change and delete pages of an audit entry", _pages_of_an_entry),
 )

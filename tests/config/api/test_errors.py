@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError, InterfaceError, OperationalError
-from django.db.models import ProtectedError, RestrictedError
+from django.db.models import Model, ProtectedError, RestrictedError
 from django.http import Http404
 from rest_framework import exceptions
 
@@ -85,7 +85,7 @@ def test_what_a_rule_tells_stands_beside_code_and_message() -> None:
 
 
 def test_protecting_rows_are_named_but_not_without_end() -> None:
-    rows = {LLMModel(name=f"M{number:03d}") for number in range(100)}
+    rows: set[Model] = {LLMModel(name=f"M{number:03d}") for number in range(100)}
 
     _status, shown, _headers = answer_to(ProtectedError("", rows))
 

@@ -79,18 +79,20 @@ def every_route(values: Mapping[str, str]) -> list[Route]:
 def _path(pattern: str, values: Mapping[str, str]) -> str:
     def value_of(match: re.Match[str]) -> str:
         name = match[1] or match[2]
-        row = _row_of(pattern) if name in ("object_id", "id") else None
+        row = _row_of(pattern, values) if name in ("object_id", "id") else None
         return values[name] if row is None else row
 
     filled = _PARAMETER.sub(value_of, pattern)
     return "/" + re.sub(r"[\^$]|\\Z", "", filled).replace("\\", "")
 
 
-def _row_of(pattern: str) -> str | None:
+def _row_of(pattern: str, values: Mapping[str, str]) -> str | None:
     """Return the key of a row of the table whose admin page this is."""
     match = _ADMIN_TABLE.match(pattern)
     if match is None:
         return None
+    if match[2] == "connection":  # there is a model's own one, too, with pages of its own
+        return values["connection"]
     row = apps.get_model(match[1], match[2])._default_manager.order_by("pk").first()
     assert row is not None, f"make_rows() makes no {match[1]}.{match[2]}"
     return str(row.pk)

@@ -62,7 +62,7 @@ def test_a_key_goes_in_and_never_out(api: Api) -> None:
     for answer in answers:
         assert answer.status_code in (200, 201)
         assert KEY[3:11] not in answer.content.decode()
-    assert LLMModel.objects.get().connection.open_key().reveal() == KEY + "2"
+    assert Connection.objects.get().open_key().reveal() == KEY + "2"
 
 
 def test_the_hint_is_eight_digits_of_a_keyed_hash(api: Api) -> None:

@@ -42,7 +42,7 @@ GOOD = {
     "top_k": ["1", "2147483647", "null"],
 }
 # What only the table can be asked: the values as SQL gets them.
-OUT_OF_RANGE = {
+OUT_OF_RANGE: dict[str, list[float]] = {
     "dimensions": [-1, 0, 8193],
     "max_tokens": [-1, 0],
     "batch_size": [-1, 0, 1001],
@@ -131,7 +131,7 @@ def refuses(row: Any, **columns: Any) -> bool:
 @pytest.mark.django_db
 def test_the_tables_refuse_the_same_numbers(figure: Callable[..., None]) -> None:
     rows = {name: make_llm(name) for name in ("embedding", "generation")}
-    tried = [
+    tried: list[tuple[Any, dict[str, Any]]] = [
         (rows[PARAMETERS[field][0]], {field: value})
         for field, values in OUT_OF_RANGE.items()
         for value in values

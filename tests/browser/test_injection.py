@@ -1,0 +1,151 @@
+"""No script runs from data, whatever stands in names, tags, labels and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db.models import Model
+from playwright.sync_api import Page, expect
+
+from audit import context, tracking
+from audit.models import LogEntry
+from registry.choices import LLMType
+from registry.models import Capability, Platform, Provider, Tag
+from registry.services.statuses import set_status
+from registry.types import LLMChange
+from tests.browser.hands import CATALOGUE, MODELS, TRAIL
+from tests.browser.recorder import Recorder
+from tests.factories import make_connection, make_knowledge_base, make_llm, make_token
+
+pytestmark = pytest.mark.browser
+
+# One of each way into a page: element, handler, end of a script or attribute, a string inside
+# an attribute that Alpine evaluates, its own attributes, a template, an address.
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "'><details open ontoggle=alert(1)>",
+    "</script><script>alert(1)</script>",
+    "'-alert(1)-'",
+    '"-alert(1)-"',
+    "`${alert(1)}`",
+    "\\');alert(1);//",
+    "{{constructor.constructor('alert(1)')()}}",
+    '<b x-data x-init="alert(1)">x</b>',
+    '<i hx-get="/admin/" hx-trigger="load" hx-on::load="alert(1)">x</i>',
+    "javascript:alert(1)",
+    "</title><iframe srcdoc='<script>parent.alert(1)</script>'>",
+    '<a href="data:text/html,<script>alert(1)</script>" autofocus onfocus=alert(1)>x</a>',
+]
+EVERYTHING = " ".join(PAYLOADS)
+
+
+def plant(row: Model, **columns: str) -> None:
+    """Write past every check, as an old row or another program might have it."""
+    tracking.unaudited(type(row)._default_manager.filter(pk=row.pk)).update(**columns)
+
+
+@pytest.fixture
+def planted(staff: User) -> dict[str, Any]:
+    """Put the payloads into every text that the pages show."""
+    connection = make_connection(Provider.objects.get(slug="openai"))
+    change = LLMChange(connection=connection, tags=["one"], aliases=["other"])
+    llm = make_llm(LLMType.EMBEDDING, provider=connection.provider, change=change)
+    base = make_knowledge_base(embedding_model=llm)
+    token, _text = make_token(staff)
+    with context.use(source="admin", actor=staff):
+        set_status(make_llm(name=EVERYTHING[:200]), "inactive")
+    texts = {"name": EVERYTHING[:200], "description": EVERYTHING}
+    plant(llm, **texts, model_id=EVERYTHING[:200], family=PAYLOADS[1], version=PAYLOADS[2])
+    plant(base, **texts)
+    plant(connection, label=EVERYTHING[:200], api_url=f"https://x.example/{PAYLOADS[2]}")
+    plant(connection.provider, name=PAYLOADS[2], description=EVERYTHING)
+    plant(Platform.objects.earliest("pk"), **texts)
+    plant(Capability.objects.earliest("pk"), label=PAYLOADS[3], description=EVERYTHING)
+    plant(Tag.objects.earliest("pk"), name=PAYLOADS[1])
+    plant(token, application=EVERYTHING[:100])
+    plant(staff, first_name=PAYLOADS[1], last_name=PAYLOADS[2], username=PAYLOADS[10])
+    for entry in LogEntry.objects.order_by("-pk")[:5]:
+        plant(entry, object_repr=EVERYTHING, actor_name=PAYLOADS[2], application=PAYLOADS[3])
+    return {"llm": llm, "base": base, "connection": connection, "token": token, "staff": staff}
+
+
+def addresses(planted: dict[str, Any]) -> list[str]:
+    rows = [*planted.values(), planted["connection"].provider, Platform.objects.earliest("pk")]
+    found = ["/admin/", CATALOGUE, f"{TRAIL}{LogEntry.objects.latest('pk').pk}/change/"]
+    for row in rows:
+        page = f"/admin/{row._meta.app_label}/{row._meta.model_name}/"
+        found += [page, *(f"{page}{row.pk}/{name}/" for name in ("change", "delete", "history"))]
+    found += [TRAIL, "/admin/registry/capability/", f"{MODELS}?q={PAYLOADS[2]}"]
+    found += [f"/admin/registry/connection/add/?label={PAYLOADS[2]}", f"{TRAIL}?q={PAYLOADS[1]}"]
+    return [*found, "/api/v1/admin/models", "/api/v1/admin/connections", "/api/v1/admin/trail"]
+
+
+@pytest.mark.invariant("X1")
+def test_no_script_runs_from_data(
+    planted: dict[str, Any], page: Page, recorder: Recorder, figure: Callable[..., None]
+) -> None:
+    visited = addresses(planted)
+
+    for address in visited:
+        with recorder.expect(404):  # a row whose history is nobody's has no such page
+            answer = page.goto(address)
+        assert answer is not None
+        assert answer.status in (200, 404), (answer.status, address)
+        assert page.locator("iframe, script:not([src]):not([type])").count() == 0, address
+
+    page.goto(MODELS)
+    expect(page.get_by_text(PAYLOADS[0]).first).to_be_visible()
+    assert not recorder.faults
+    figure(payloads=len(PAYLOADS), pages=len(visited), executions=0, csp_reports=0)
+
+
+@pytest.mark.invariant("X1")
+def test_no_script_runs_from_what_is_fetched_later(
+    planted: dict[str, Any], page: Page, recorder: Recorder
+) -> None:
+    """The dialog, the palette, the select that asks the server, a preview of many rows."""
+    page.goto(MODELS)
+    page.get_by_role("switch").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("alert(1)")
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("alert")
+    expect(page.locator("#command-results").get_by_text("alert(1)").first).to_be_visible()
+
+    page.goto(f"/admin/registry/knowledgebase/{planted['base'].pk}/change/")
+    page.locator("#id_embedding_model + .select2").click()
+    expect(page.get_by_role("option").first).to_contain_text("alert(1)")
+
+    page.goto(MODELS)
+    page.locator("#action-toggle").check()
+    page.locator('select[name="action"]').select_option(label="Deactivate")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Run").click()
+    expect(page.locator("[data-bulk]")).to_contain_text("alert(1)")
+
+    assert not recorder.faults
+
+
+def test_what_the_recorder_watches_for_is_seen(page: Page, recorder: Recorder) -> None:
+    """The proof above would be none if the browser kept quiet."""
+    page.goto("/admin/")
+
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'alert(1)';"
+        " document.body.append(s); }"
+    )
+    page.evaluate("alert(1)")
+    page.evaluate("fetch('http://elsewhere.example/').catch(() => {})")
+    page.wait_for_function("() => true")
+
+    seen = "\n".join(recorder.faults)
+    assert "CSP script-src" in seen
+    assert "alert dialog: 1" in seen
+    assert "another host: http://elsewhere.example/" in seen
+    recorder.faults.clear()
