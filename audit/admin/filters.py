@@ -90,6 +90,10 @@ class ObjectFilter(TextFilter):
 class PeriodFilter(RangeDateFilter):
     """Whole days of the page's time zone; the last one is part of the period."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("period")
+
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
         first = _day(self.used_parameters.get("timestamp_from"))
         last = _day(self.used_parameters.get("timestamp_to"))

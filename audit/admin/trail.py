@@ -61,7 +61,7 @@ class TrailAdmin(ModelAdmin):
     """Who did what, when and from where; a row opens to before and after."""
 
     list_display = ("when", "who", "where", "what", "object_link")
-    list_display_links = ("what",)
+    list_display_links = ("when", "what")
     list_select_related = ("content_type",)
     list_filter = (
         EventFilter,
@@ -78,6 +78,7 @@ class TrailAdmin(ModelAdmin):
     ordering = ("-timestamp", "-id")
     sortable_by = ()
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count a choice, over 100,000 rows
     search_fields = ("object_repr", "cid")
     search_help_text = gettext_lazy("Name of an object, or a request id")
     actions = None

@@ -279,7 +279,10 @@ UNFOLD = {
         "command_search": True,
         "navigation": "config.admin_menu.navigation",
     },
-    "SCRIPTS": [lambda request: static("registry/times.js")],
+    "SCRIPTS": [
+        lambda request: static("registry/times.js"),
+        lambda request: static("registry/palette.js"),
+    ],
 }
 
 # Errors and logs: never a value that came with a request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, cast
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
@@ -12,28 +12,24 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from registry.admin.calls import Calls
 from registry.admin.forms import RegistryForm
 from registry.admin.history import History
-from registry.admin.refusals import refusal_text
-from registry.errors import RegistryError
+from registry.admin.refusals import REFUSED, refusal_text
 from registry.types import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import Model, QuerySet
-    from django.forms import Form, ModelForm
+    from django.forms import ModelForm
 
 __all__ = ["REFUSED", "RegistryForm", "RegistryModelAdmin", "Request"]
 
-REFUSED = (ValidationError, RegistryError)
 PAGE = 50  # rows
 _LONGEST_SEARCH = 200  # characters
 _SEARCH_WORDS = 8
@@ -48,7 +44,7 @@ class Request(HttpRequest):
     refusal: Exception | None
 
 
-class RegistryModelAdmin(ModelAdmin):
+class RegistryModelAdmin(Calls, ModelAdmin):
     """A table's pages. Subclasses name the services: `save = staticmethod(save_platform)`.
 
     `save(row, change)` and `delete(row, change=...)` raise ValidationError or RegistryError;
@@ -82,7 +78,7 @@ class RegistryModelAdmin(ModelAdmin):
         response: HttpResponse = super().changelist_view(request, extra_context)
         return response
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> Any:
         """Run an action on the ticked rows; a forged tick that is no key at all is refused."""
         try:
             return super().response_action(request, queryset)
@@ -245,48 +241,3 @@ class RegistryModelAdmin(ModelAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
-
-    # Dialogs
-    # ------------------------------------------------------------------------
-    def call(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        service: Callable[[Any], Any],
-        success: str,
-        *,
-        form: Form | None = None,
-        dialog: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Call `service(row)` and go back with its message; the end of a dialog's action.
-
-        With `form` and `dialog`, wrong fields are shown in the dialog instead.
-        """
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
-            raise Http404
-        try:
-            service(row)
-        except REFUSED as error:
-            fields = getattr(error, "error_dict", {}) if form is not None else {}
-            if form is not None and fields and set(fields) <= set(form.fields):
-                form.add_error(None, cast("ValidationError", error))
-                context = {"dialog": dialog, "form": form}
-                return render(request, "unfold/helpers/dialog.html", context)
-            messages.error(request, refusal_text(error))
-        else:
-            messages.success(request, success)
-        return self.back(request)
-
-    def back(self, request: HttpRequest) -> HttpResponse:
-        """Return to the page that the dialog was opened on, else to the list."""
-        here = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-        opts = self.opts
-        target = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-        path = urlsplit(here)._replace(scheme="", netloc="").geturl()
-        own = url_has_allowed_host_and_scheme(here, {request.get_host()})
-        if own and path.startswith("/admin/") and urlsplit(path).path != request.path:
-            target = path
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": target})
-        return HttpResponseRedirect(target)

@@ -180,7 +180,7 @@ class LLMModelAdmin(
         provider = str(llm.provider_id) if llm else ""
         rules = {**rules_table(), "known_url": known_url, "provider": provider}
         context |= {"llm": llm, "rules": rules, "capabilities": ()}
-        if isinstance(form, LLMForm):
+        if llm is None or self.has_change_permission(request, llm):
             form.mark_states()
             context["capabilities"] = form.capability_fields()
         if llm is not None:

@@ -28,7 +28,7 @@ _COLOURS = {
     LLMStatus.ACTIVE: "var(--color-primary-600)",
     LLMStatus.BETA: "var(--color-primary-300)",
     LLMStatus.INACTIVE: "var(--color-base-400)",
-    LLMStatus.DEPRECATED: "var(--color-base-700)",
+    LLMStatus.DEPRECATED: "#f59e0b",
 }
 
 _GREY = "#9ca3af"  # readable on both themes

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.utils.safestring import SafeString
 
+# What services raise when they refuse.
+REFUSED = (ValidationError, RegistryError)
+
 
 def refusal_text(error: Exception) -> str:
     """Return the message of a service's error with the names it brings along."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Model
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from audit import context, tracking
@@ -82,7 +83,7 @@ def addresses(planted: dict[str, Any]) -> list[str]:
         found += [page, *(f"{page}{row.pk}/{name}/" for name in ("change", "delete", "history"))]
     found += [TRAIL, "/admin/registry/capability/", f"{MODELS}?q={PAYLOADS[2]}"]
     found += [f"/admin/registry/connection/add/?label={PAYLOADS[2]}", f"{TRAIL}?q={PAYLOADS[1]}"]
-    return [*found, "/api/v1/admin/models", "/api/v1/admin/connections", "/api/v1/admin/trail"]
+    return [*found, "/api/v1/admin/models", "/api/v1/admin/connections", "/api/v1/admin/audit"]
 
 
 @pytest.mark.invariant("X1")
@@ -92,10 +93,9 @@ def test_no_script_runs_from_data(
     visited = addresses(planted)
 
     for address in visited:
-        with recorder.expect(404):  # a row whose history is nobody's has no such page
-            answer = page.goto(address)
+        answer = page.goto(address)
         assert answer is not None
-        assert answer.status in (200, 404), (answer.status, address)
+        assert answer.status == 200, (answer.status, address)
         assert page.locator("iframe, script:not([src]):not([type])").count() == 0, address
 
     page.goto(MODELS)
@@ -115,12 +115,13 @@ def test_no_script_runs_from_what_is_fetched_later(
     page.keyboard.press("Escape")
 
     page.keyboard.press("Control+k")
+    expect(page.locator("#search-input-command")).to_be_focused()
     page.keyboard.type("alert")
     expect(page.locator("#command-results").get_by_text("alert(1)").first).to_be_visible()
 
     page.goto(f"/admin/registry/knowledgebase/{planted['base'].pk}/change/")
     page.locator("#id_embedding_model + .select2").click()
-    expect(page.get_by_role("option").first).to_contain_text("alert(1)")
+    expect(page.locator(".select2-results__option").first).to_contain_text("alert(1)")
 
     page.goto(MODELS)
     page.locator("#action-toggle").check()
@@ -141,8 +142,8 @@ def test_what_the_recorder_watches_for_is_seen(page: Page, recorder: Recorder) -
         " document.body.append(s); }"
     )
     page.evaluate("alert(1)")
-    page.evaluate("fetch('http://elsewhere.example/').catch(() => {})")
-    page.wait_for_function("() => true")
+    with pytest.raises(PlaywrightError, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto("http://elsewhere.example/")
 
     seen = "\n".join(recorder.faults)
     assert "CSP script-src" in seen

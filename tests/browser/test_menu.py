@@ -62,6 +62,7 @@ def test_the_palette_finds_models_by_name(page: Page, staff: User) -> None:
     page.goto("/admin/")
 
     page.keyboard.press("Control+k")
+    expect(page.locator("#search-input-command")).to_be_focused()
     page.keyboard.type("sonnet")
 
     found = page.get_by_role("link", name="Claude Sonnet 5.5")

@@ -20,9 +20,11 @@ from registry.services.knowledge_bases import save_knowledge_base
 from registry.services.llms import save_llm
 from registry.services.revision import THE_ROW
 from registry.types import UNSET, LLMChange, Secret
+from tests.cases.replay import Template
 
 _ID = re.compile(r"\{(\w+)\}")
 _VALUE = re.compile(r"\$(\w+)\.(\w+)")
+_templates: dict[str, Template] = {}
 _revisions = itertools.count(1_000, 1_000)
 # Who needs no login, or acts without being a person.
 NOBODY = {"anonymous", "system", "worker"}
@@ -39,7 +41,28 @@ class World:
     bases: set[str] = field(default_factory=set)
 
     def build(self, *, models: bool, knowledge_bases: bool) -> None:
-        """Fill the database; the trail of doing so is emptied, so that a case sees its own."""
+        """Fill the database with the services, or with the rows that they made for a former case.
+
+        The trail of it is emptied, so that a case sees its own.
+        """
+        right = accounts.permission_of("llmmodel", "view").pk  # another one after a flush
+        name = repr((models, knowledge_bases, right, self.fixtures))
+        template = _templates.get(name)
+        if template is None:
+            self._make(models=models, knowledge_bases=knowledge_bases)
+            template = Template({"ids": self.ids, "tokens": self.tokens}, self.bases)
+            template.take()
+            _templates[name] = template
+        else:
+            template.put_back()
+        self.ids, self.tokens = dict(template.names["ids"]), dict(template.names["tokens"])
+        self.bases = set(template.bases)
+        self.people = {user.username: user for user in User.objects.all()}
+        # Tests are rolled back, revisions too; prepared answers of another case must not fit.
+        Revision.objects.update_or_create(pk=THE_ROW, defaults={"number": next(_revisions)})
+        empty_the_trail()
+
+    def _make(self, *, models: bool, knowledge_bases: bool) -> None:
         reference_data.load()
         accounts.ensure_groups()
         self._invite("user", is_staff=False, scopes=[Scope.CATALOGUE_READ.value])
@@ -50,9 +73,6 @@ class World:
                     self._add_base(name, values)
             elif models:
                 self._add_llm(name, values)
-        # Tests are rolled back, revisions too; prepared answers of another case must not fit.
-        Revision.objects.update_or_create(pk=THE_ROW, defaults={"number": next(_revisions)})
-        empty_the_trail()
 
     def row(self, name: str) -> Any:
         """Return the fixture's row as the table has it now; None if it is gone."""
@@ -101,7 +121,6 @@ class World:
         user = User.objects.create_user(role, password=f"{role}-Password-1", is_staff=is_staff)
         if is_staff:
             user.groups.add(Group.objects.get(name="administrators"))
-        self.people[role] = user
         self.tokens[role] = tokens.create_token(user, application="cases", scopes=scopes)[1]
 
     def _add_llm(self, name: str, values: dict[str, Any]) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from tests.architecture.source import ROOT, tests
+from tests.architecture import source
+from tests.architecture.source import ROOT
 
 ROW = re.compile(r"^\| (S\d+\.\d+) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 RANGES = ((1, 24), (30, 33), (35, 43), (46, 47), (53, 56))
@@ -20,7 +21,7 @@ def present() -> set[str]:
     """Return every test of the project as the page names it."""
     return {
         f"{file.name.removeprefix('tests/')}::{function.name}"
-        for file in tests()
+        for file in source.tests()
         for function in file.functions()
         if function.name.startswith("test_")
     }

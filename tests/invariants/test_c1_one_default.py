@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 import pytest
 
@@ -11,13 +12,13 @@ from registry.choices import LLMType
 from registry.models import LLMModel
 from registry.services.defaults import set_default
 from tests.factories import make_llm, make_provider
-from tests.invariants.threads import at_once
+from tests.threads import errors, together
 
 THREADS = 16
 ROUNDS = 10
 
 
-def choose(pk: object) -> LLMModel:
+def choose(pk: UUID) -> LLMModel:
     return set_default(LLMModel.objects.get(pk=pk))
 
 
@@ -26,14 +27,13 @@ def choose(pk: object) -> LLMModel:
 def test_sixteen_people_choosing_at_once_leave_one_default(figure: Callable[..., None]) -> None:
     provider = make_provider()
     llms = [make_llm(LLMType.EMBEDDING, provider=provider) for _number in range(THREADS)]
-    errors = 0
+    failed = 0
 
     for turn in range(ROUNDS):
         rotated = llms[turn:] + llms[:turn]
-        answers = at_once([partial(choose, llm.pk) for llm in rotated])
-        errors += sum(isinstance(answer, Exception) for answer in answers)
+        failed += len(errors(together([partial(choose, llm.pk) for llm in rotated])))
         defaults = LLMModel.objects.filter(type=LLMType.EMBEDDING, is_default=True).count()
         assert defaults == 1
 
-    assert errors == 0
-    figure(threads=THREADS, rounds=ROUNDS, choices=THREADS * ROUNDS, errors=errors)
+    assert failed == 0
+    figure(threads=THREADS, rounds=ROUNDS, choices=THREADS * ROUNDS, errors=failed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -19,29 +20,30 @@ from registry.services.knowledge_bases import save_knowledge_base
 from registry.services.llms import save_llm
 from registry.types import LLMChange
 from tests.factories import make_connection, make_llm, make_provider
-from tests.invariants.threads import at_once
+from tests.threads import errors, together
 
 ROUNDS = 50
+REFUSALS = (RegistryError, ValidationError, LLMModel.DoesNotExist, Connection.DoesNotExist)
 
 
-def orphans() -> list[object]:
+def orphans() -> list[UUID | None]:
     """Return the rows whose links lead nowhere, as the database itself sees it."""
     connection.check_constraints()
     models = set(LLMModel.objects.values_list("pk", flat=True))
-    linked = KnowledgeBase.objects.values_list("embedding_model", "generation_model")
-    return [pk for pair in linked for pk in pair if pk is not None and pk not in models]
+    linked = KnowledgeBase.objects.filter(embedding_model__isnull=False)
+    return [pk for pk in linked.values_list("embedding_model", flat=True) if pk not in models]
 
 
-def assign(pk: object, number: int) -> None:
+def assign(pk: UUID, number: int) -> None:
     llm = LLMModel.objects.get(pk=pk)
     save_knowledge_base(KnowledgeBase(name=f"Base {number}", embedding_model=llm))
 
 
-def remove(pk: object) -> None:
+def remove(pk: UUID) -> None:
     delete_llm(LLMModel.objects.get(pk=pk))
 
 
-def make_default(pk: object) -> None:
+def make_default(pk: UUID) -> None:
     set_default(LLMModel.objects.get(pk=pk))
 
 
@@ -53,25 +55,22 @@ def test_a_model_is_deleted_or_used_never_both(figure: Callable[..., None]) -> N
 
     for number in range(ROUNDS):
         pk = make_llm(LLMType.EMBEDDING, provider=provider).pk
-        answers = at_once(
-            [partial(assign, pk, number), partial(remove, pk), partial(make_default, pk)]
-        )
-        refused = [answer for answer in answers if isinstance(answer, Exception)]
-        expected = (RegistryError, ValidationError, LLMModel.DoesNotExist)
-        assert all(isinstance(error, expected) for error in refused), refused
+        steps = [partial(assign, pk, number), partial(remove, pk), partial(make_default, pk)]
+        refused = errors(together(steps))
+        assert all(isinstance(error, REFUSALS) for error in refused), refused
         assert orphans() == []
         deleted += not LLMModel.objects.filter(pk=pk).exists()
 
     figure(rounds=ROUNDS, deleted=deleted, used=ROUNDS - deleted, orphans=0)
 
 
-def attach(pk: object, account: object) -> None:
+def attach(pk: UUID, account: UUID) -> None:
     llm = LLMModel.objects.get(pk=pk)
     chosen = Connection.objects.get(pk=account)
     save_llm(llm, LLMChange(fields=frozenset(), connection=chosen))
 
 
-def drop(account: object) -> None:
+def drop(account: UUID) -> None:
     delete_connection(Connection.objects.get(pk=account))
 
 
@@ -84,7 +83,8 @@ def test_a_connection_is_deleted_or_attached_never_both(figure: Callable[..., No
 
     for _number in range(ROUNDS):
         account = make_connection(provider).pk
-        at_once([partial(attach, llm.pk, account), partial(drop, account)])
+        refused = errors(together([partial(attach, llm.pk, account), partial(drop, account)]))
+        assert all(isinstance(error, REFUSALS) for error in refused), refused
         connection.check_constraints()
         exists = Connection.objects.filter(pk=account).exists()
         attached = LLMModel.objects.filter(connection=account).exists()

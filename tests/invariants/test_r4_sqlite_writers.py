@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.processes import ROOT, environment
+from tests.architecture.source import ROOT
+from tests.config.processes import environment
 
 PROCESSES = 8
 WRITES = 50

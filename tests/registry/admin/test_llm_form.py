@@ -10,27 +10,19 @@ from django.urls import reverse
 
 from registry import provider_rules
 from registry.choices import ConnectionState, Dialect, LLMStatus, LLMType
-from registry.models import LLMModel, Provider
+from registry.models import LLMModel
 from registry.services.defaults import set_default
 from registry.services.providers import save_provider
 from registry.types import LLMChange
 from tests.cases import pages
 from tests.factories import API_KEY, make_connection, make_llm, make_provider, reference_provider
-from tests.registry.admin.visits import ADD, Visitor, of, states
+from tests.registry.admin.visits import ADD, Visitor, add, of, states
 from tests.trail import changes, written
 
 pytestmark = pytest.mark.django_db
 
 PARAMETERS = provider_rules.ALL_PARAMETERS
 NAMES = ("name", "model_id", "slug", "status")
-
-
-def add(
-    visitor: Visitor, provider: Provider, llm_type: str = "generation", /, **typed: str
-) -> Visitor:
-    """Fill the form of a new model in and save it."""
-    whole = {"type": llm_type, "provider": str(provider.pk), "name": "New", "model_id": "new-1"}
-    return visitor.fill(ADD, **whole | {"api_key": API_KEY} | typed)
 
 
 @pytest.mark.parametrize("llm_type", LLMType.values)
@@ -166,81 +158,6 @@ def test_a_connection_of_another_provider_is_refused_at_its_field() -> None:
     assert not LLMModel.objects.exists()
 
 
-def test_all_that_is_wrong_stands_at_its_field_and_the_rest_stays() -> None:
-    provider = make_provider("acme")
-
-    visitor = add(Visitor(), provider, name="", api_key="", context_window="5", temperature="0.5")
-
-    assert visitor.wrong() == {"name"}  # the form cannot read it, so nothing is asked further
-    visitor.send(name="Now")
-    assert visitor.wrong() == {"api_key", "context_window"}
-    assert (visitor.value("model_id"), visitor.value("temperature")) == ("new-1", "0.5")
-    assert not LLMModel.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("context_window", "1023"),
-        ("context_window", str(2**63)),
-        ("context_window", "1e5"),
-        ("context_window", "NaN"),
-        ("max_output_tokens", "0"),
-        ("temperature", "2.1"),
-        ("temperature", "inf"),
-        ("temperature", "1e400"),
-        ("top_p", "-0.1"),
-        ("top_k", "0"),
-        ("name", "a\0b"),
-        ("name", "turned \u202e round"),
-        ("model_id", "with blank"),
-        ("slug", "Upper Case"),
-        ("slug", "available"),
-        ("description", "\u202e"),
-        ("tags", "a\0b"),
-        ("aliases", "x" * 201),
-        ("api_endpoint", "file:///etc/passwd"),
-        ("api_endpoint", "http://169.254.169.254/"),
-        ("api_key", "\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022"),
-        ("api_key", "key with a\nbreak"),
-        ("type", "poem"),
-        ("provider", "999999"),
-        ("status", "sleeping"),
-        ("release_date", "yesterday"),
-        ("replacement", "not a uuid"),
-        ("connection", "1; DROP TABLE"),
-    ],
-)
-def test_what_is_out_of_order_is_refused_at_its_field(field: str, value: str) -> None:
-    visitor = add(Visitor(), make_provider("acme"), **{field: value})
-
-    assert visitor.status == 200
-    assert field in visitor.wrong()
-    assert not LLMModel.objects.exists()
-
-
-def test_a_hidden_address_that_is_sent_all_the_same_is_refused_in_the_open() -> None:
-    gemini = make_provider("gemini", dialect=Dialect.GEMINI)
-
-    visitor = add(Visitor(), gemini, api_endpoint="https://elsewhere.example")
-
-    assert visitor.wrong() == {"api_endpoint"}
-    assert states(visitor.page)["api_endpoint"][0]
-
-
-def test_an_embedding_needs_its_dimensions() -> None:
-    visitor = add(Visitor(), make_provider("acme"), "embedding")
-
-    assert visitor.wrong() == {"dimensions"}
-
-
-def test_a_parameter_of_another_type_is_refused_in_the_open() -> None:
-    visitor = add(Visitor(), make_provider("acme"), "generation", dimensions="512")
-
-    assert visitor.wrong() == {"dimensions"}
-    assert states(visitor.page)["dimensions"][0]
-
-
 def test_a_new_default_lets_the_present_one_step_down() -> None:
     former = make_llm(name="Former")
     set_default(former)
@@ -314,7 +231,7 @@ def test_what_a_known_model_fills_in_comes_with_its_date() -> None:
     assert row["model_id"] == "text-embedding-3-large"
     assert row["values"]["dimensions"] == 3072
     assert row["values"]["name"]
-    assert date.fromisoformat(row["checked"])
+    assert date.fromisoformat(row["checked"]) <= date.max
 
 
 def test_a_provider_that_asks_for_no_key_demands_none() -> None:

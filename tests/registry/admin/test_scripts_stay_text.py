@@ -34,6 +34,7 @@ PAYLOADS = (
     "<template x-data=boom()></template>",
     "`${boom()}`",
 )
+LINKS = {"action", "formaction", "href", "src"}
 
 
 def dangers(page: Node) -> Iterator[str]:
@@ -43,7 +44,8 @@ def dangers(page: Node) -> Iterator[str]:
             yield node.tag
         for name, value in node.attributes.items():
             runs = name.startswith(("on", "x-", "hx-", "@", ":"))
-            if "boom" in value and (runs or value.strip().startswith("javascript:")):
+            leads = name in LINKS and value.strip().startswith("javascript:")
+            if "boom" in value and (runs or leads):
                 yield f"{name}={value}"
         if node.tag == "img" and "boom" in str(node.attributes):
             yield "img"

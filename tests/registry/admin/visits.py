@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from registry.models import LLMModel
+from registry.models import LLMModel, Provider
 from tests.cases import pages
 from tests.cases.pages import Node
-from tests.factories import make_user
+from tests.factories import API_KEY, make_user
 
 LIST = "/admin/registry/llmmodel/"
 ADD = f"{LIST}add/"
@@ -94,3 +94,11 @@ def states(page: Node) -> dict[str, tuple[bool, bool]]:
         name: (node.get("data-visible") == "true", node.get("data-required") == "true")
         for name, node in pages.fields(page).items()
     }
+
+
+def add(
+    visitor: Visitor, provider: Provider, llm_type: str = "generation", /, **typed: str
+) -> Visitor:
+    """Fill the form of a new model in and save it."""
+    whole = {"type": llm_type, "provider": str(provider.pk), "name": "New", "model_id": "new-1"}
+    return visitor.fill(ADD, **whole | {"api_key": API_KEY} | typed)

@@ -63,7 +63,7 @@ FORBIDDEN = [
 ]
 
 
-def write(table: str, column: str, value: object, where: str = "1 = 1") -> None:
+def write(table: str, column: str, value: Any, where: str = "1 = 1") -> None:
     """Change a column by SQL, past every rule of the product."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE registry_{table} SET {column} = %s WHERE {where}", [value])

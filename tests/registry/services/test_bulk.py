@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from registry.choices import LLMStatus, LLMType
@@ -13,7 +15,7 @@ from tests.trail import written
 pytestmark = pytest.mark.django_db
 
 
-def unconnected(**columns: object) -> LLMModel:
+def unconnected(**columns: Any) -> LLMModel:
     return make_llm(change=LLMChange(needs_connection=False), **columns)
 
 

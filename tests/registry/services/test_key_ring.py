@@ -6,11 +6,10 @@ import base64
 import hashlib
 
 import pytest
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from django.db import DatabaseError, connection
 from pytest_django import Settings
 
-from registry import fields
 from registry.errors import CredentialUnreadableError, KeyRingError
 from registry.fields import Binding, SealedSecret, seal
 from registry.models import Connection, KeyRingCanary
@@ -30,7 +29,7 @@ def ring(*names: str) -> list[str]:
 def opened_by(name: str, sealed: SealedSecret) -> bool:
     try:
         Fernet(ring(name)[0]).decrypt(sealed.token)
-    except fields.InvalidToken:
+    except InvalidToken:
         return False
     return True
 

@@ -38,6 +38,12 @@ def llm() -> LLMModel:
     )
 
 
+def saying(field: str, names: Sequence[str]) -> LLMChange:
+    if field == "tags":
+        return LLMChange(NOTHING, tags=names)
+    return LLMChange(NOTHING, aliases=names)
+
+
 def tags(llm: LLMModel) -> list[str]:
     return [tag.name for tag in LLMModel.objects.get(pk=llm.pk).tags.all()]
 
@@ -121,7 +127,7 @@ def test_aliases_are_replaced_as_a_list(
 def test_what_is_no_name_is_refused(llm: LLMModel, field: str, wrong: str) -> None:
     with written() as found:
         with pytest.raises(ValidationError) as refused:
-            save_llm(llm, LLMChange(fields=NOTHING, **{field: ["fine", wrong]}))
+            save_llm(llm, saying(field, ["fine", wrong]))
 
     assert set(refused.value.message_dict) == {field}
     assert found == []

@@ -57,9 +57,7 @@ def test_connections_that_do_not_work_need_a_person() -> None:
     broken = make_connection(label="Broken")
     with database.cursor() as cursor:
         table = Connection._meta.db_table
-        cursor.execute(
-            f"UPDATE {table} SET api_key = %s WHERE label = 'Broken'", [b"damaged"]
-        )
+        cursor.execute(f"UPDATE {table} SET api_key = %s WHERE label = 'Broken'", [b"damaged"])
 
     found = overview.attention(TODAY)
 

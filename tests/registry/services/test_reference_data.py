@@ -49,6 +49,6 @@ def test_what_somebody_changed_or_added_stays() -> None:
 
 def test_what_somebody_deleted_comes_back() -> None:
     load()
-    Platform.objects.first().delete()
+    Platform.objects.all()[0].delete()
 
     assert load()["platforms"] == 1
