@@ -1,5 +1,6 @@
 # Every command of the project: `make run`, `make test`, `make check`, `make browser`,
-# `make bench`, `make clean`. Python 3.11 with its venv module is all that must be there.
+# `make screenshots`, `make bench`, `make clean`. Python 3.11 with its venv module is all that
+# must be there.
 #
 # Packages are installed by uv, which reads its own settings (UV_*) and the system's
 # certificates. A mirror that is named only in pip.conf is found with `make PIP=1 ...`.
@@ -12,7 +13,7 @@ ARGS ?=
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=config.settings.test
 
 .DELETE_ON_ERROR:
-.PHONY: run test check browser bench clean python
+.PHONY: run test check browser screenshots bench clean python
 .DEFAULT_GOAL := run
 
 run: export REGISTRY_PUBLIC_LISTS ?= 1
@@ -43,6 +44,11 @@ chromium:
 	$$root apt-get update -q && \
 	$$root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
 		chromium fonts-dejavu-core fonts-noto-color-emoji
+
+# The pictures under docs/images, from the example catalogue of tests/browser/examples.py.
+screenshots: .venv/.dev
+	@command -v chromium >/dev/null || $(MAKE) chromium
+	$(V)/python -m pytest -q tests/browser/screenshots.py
 
 bench: .venv/.dev
 	$(V)/python -m benchmarks $(ARGS)

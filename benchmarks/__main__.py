@@ -106,12 +106,11 @@ class Run:
             installation, kinds, calls, rounds=self.plan.rounds, seconds=3 * self.plan.slot
         )
         rows = [
-            (page, f"{by['requests/s'].median:.0f}", *(shown(by[kind.name]) for kind in kinds))
-            for page, by in found.items()
+            (one.page, one.server, f"{one.requests:.0f}", shown(one.rate), f"{one.cpu:.2f}")
+            for one in found
         ]
-        heads = ("page", f"{kinds[0].name}, requests/s", *(kind.name for kind in kinds))
-        title = f"servers, {self.plan.sizes[0]:,} models: rate by the first one's"
-        self.report.table(title, heads, rows)
+        heads = ("page", "server", "requests/s", "by the first one's", "CPU per answer, so")
+        self.report.table(f"servers, {self.plan.sizes[0]:,} models", heads, rows)
 
     def _starts(self, installation: Installation) -> None:
         rows = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from benchmarks.pages import BARE, CHOOSER, CHOOSER_PAGE, COLD, OTHER_CHOOSER, P
 from benchmarks.servers import PROCESSES, Kind, Server, serving
 
 CONNECTIONS = 8  # as many as the product's server has threads
-ATTEMPTS = 50  # times that so many are opened until every process has its part
+PATIENCE = 60  # seconds until every process has its part of them
+PAUSE = 0.02  # seconds between tries: a process may still be starting
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def crowd_of(server: Server) -> Crowd:
     """
     part = CONNECTIONS // PROCESSES
     kept: dict[bytes, list[Connection]] = {}
-    for _ in range(ATTEMPTS):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         opened = [Connection(server.port) for _ in range(CONNECTIONS)]
         for connection in opened:
             connection.send(Call(PROCESS).bytes)
@@ -50,6 +53,7 @@ def crowd_of(server: Server) -> Crowd:
                 mine.append(connection)
         if sum(map(len, kept.values())) == CONNECTIONS:
             return Crowd([connection for group in kept.values() for connection in group])
+        time.sleep(PAUSE)
     raise RuntimeError(f"{server.kind.name} answers with {len(kept)} process(es)")
 
 
@@ -142,6 +146,17 @@ def first_calls(server: Server, headers: Mapping[str, str]) -> dict[str, float]:
     return dict(zip(calls, taken, strict=True))
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A server on one page, against the first server."""
+
+    page: str
+    server: str
+    rate: Spread  # round by round
+    cpu: float  # processor time per answer
+    requests: float  # per second
+
+
 def compare_servers(
     installation: Installation,
     kinds: Sequence[Kind],
@@ -149,25 +164,40 @@ def compare_servers(
     *,
     rounds: int,
     seconds: float,
-) -> dict[str, dict[str, Spread]]:
-    """Return for each page and server the rate relative to the first server's, round by round.
-
-    All run at once and are asked in turns; those that are not asked cost nothing.
-    """
+) -> list[Standing]:
+    """Ask the servers in turns; all run at once, and those that are not asked cost nothing."""
     with ExitStack() as stack:
         running = [stack.enter_context(serving(installation, kind)) for kind in kinds]
         crowds = [stack.enter_context(crowd_of(server)) for server in running]
-        found: dict[str, dict[str, Spread]] = {}
-        for name, call in calls.items():
+        found = []
+        for page, call in calls.items():
             for crowd in crowds:
                 crowd.ask(call, seconds)
-            rates = [[crowd.ask(call, seconds).rate for crowd in crowds] for _ in range(rounds)]
-            found[name] = {
-                kind.name: spread([row[place] / row[0] for row in rates])
-                for place, kind in enumerate(kinds)
-            }
-            found[name]["requests/s"] = spread([row[0] for row in rates])
+            before = [server.cpu() for server in running]
+            slots = [[crowd.ask(call, seconds) for crowd in crowds] for _ in range(rounds)]
+            spent = [server.cpu() - cpu for server, cpu in zip(running, before, strict=True)]
+            columns = list(zip(*slots, strict=True))
+            found += _standings(page, kinds, columns, spent)
         return found
+
+
+def _standings(
+    page: str, kinds: Sequence[Kind], columns: Sequence[Sequence[Slot]], spent: Sequence[float]
+) -> list[Standing]:
+    first = columns[0]
+    each = [
+        cpu / sum(slot.answers for slot in slots) for cpu, slots in zip(spent, columns, strict=True)
+    ]
+    return [
+        Standing(
+            page=page,
+            server=kind.name,
+            rate=spread([a.rate / b.rate for a, b in zip(slots, first, strict=True)]),
+            cpu=cpu / each[0] if each[0] else 0.0,
+            requests=_median_rate(slots),
+        )
+        for kind, slots, cpu in zip(kinds, columns, each, strict=True)
+    ]
 
 
 def start_ups(installation: Installation, kind: Kind, *, times: int) -> Spread:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.http import HttpRequest
 
-    from registry.models import Connection, LLMModel
-    from registry.services.overview import FirstSteps
+    from registry.models import LLMModel
+    from registry.services.overview import FirstSteps, Place
 
 NAMED = 10  # rows of one finding that are named; the number tells of the others
 # Of a bar's parts; the table beside it says the same in words.
@@ -200,11 +200,11 @@ def _retires(llm: LLMModel) -> str:
     return "" if llm.deprecation_date is None else _("on %s") % llm.deprecation_date.isoformat()
 
 
-def _connection_page(connection: Connection) -> str:
+def _connection_page(place: Place) -> str:
     """A private connection has no page: its model's form has its key."""
-    if connection.private_to_id is not None:
-        return reverse("admin:registry_llmmodel_change", args=(connection.private_to_id,))
-    return reverse("admin:registry_connection_change", args=(connection.pk,))
+    if place.private_to is not None:
+        return reverse("admin:registry_llmmodel_change", args=(place.private_to,))
+    return reverse("admin:registry_connection_change", args=(place.pk,))
 
 
 def _page(llm: LLMModel) -> str:

@@ -1,4 +1,4 @@
-"""Rows that the services have made once are put back for the next case as they lay in the tables."""
+"""Rows that the services made for one case are put back for the next, as they lay in the tables."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Template:
 
 
 def _tables() -> list[str]:
-    accounts = [User, User.groups.through, Group, Group.permissions.through]
+    accounts: list[Any] = [User, User.groups.through, Group, Group.permissions.through]
     registry = apps.get_app_config("registry").get_models(include_auto_created=True)
-    return [table._meta.db_table for table in (*accounts, *registry)]
+    return [table._meta.db_table for table in [*accounts, *registry]]
 
 
 def _quoted(name: str) -> str:

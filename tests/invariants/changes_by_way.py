@@ -1,4 +1,4 @@
-"""Every way into the catalogue: what is prepared, what is then done, and what it must leave."""
+"""The ways into the catalogue that all its tables have: what is done, and what it must leave."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import pytest
-
 from audit import context
-from registry.choices import LLMType
-from registry.errors import InUseError
-from registry.models import Capability, KnowledgeBase, LLMModel, Platform, Provider
-from registry.services.connections import delete_connection, remove_key, save_connection
-from registry.services.defaults import set_default
+from registry.models import Platform, Provider
+from registry.services.connections import delete_connection, save_connection
 from registry.services.deletion import delete_llm
 from registry.services.knowledge_bases import delete_knowledge_base, save_knowledge_base
 from registry.services.llms import save_llm
 from registry.services.platforms import delete_platform, save_platform
 from registry.services.providers import delete_provider, save_provider
-from registry.types import LLMChange, Secret
 from tests.factories import (
     make_connection,
     make_knowledge_base,
@@ -29,10 +23,9 @@ from tests.factories import (
     make_user,
 )
 from tests.registry.admin.visitor import Visitor
-from tests.registry.api.client import CONNECTIONS, KEY, MODELS, with_token
+from tests.registry.api.client import KEY, with_token
 
 Act = Callable[[], Any]
-NOTHING: frozenset[str] = frozenset()
 
 
 class Stage:
@@ -218,75 +211,8 @@ def ways_of_admin(kind: Kind) -> Iterator[Way]:
     )
 
 
-# What only models and connections have
-# ------------------------------------------------------------------------
-def successor(llm_type: str = LLMType.GENERATION) -> LLMModel:
-    """Return a model that may follow another as the default."""
-    set_default(make_llm(llm_type))
-    return make_llm(llm_type)
-
-
-def used_llm() -> LLMModel:
-    """Return a default that a knowledge base is built on and another model is replaced by."""
-    llm = make_llm(LLMType.EMBEDDING)
-    set_default(llm)
-    make_knowledge_base(embedding_model=llm)
-    make_llm(LLMType.EMBEDDING, replacement=llm)
-    return llm
-
-
-def refused(act: Act) -> Act:
-    def run() -> None:
-        with pytest.raises(InUseError):
-            act()
-
-    return run
-
-
-def _vision() -> Capability:
-    capability = Capability(name="vision", label="Vision")
-    capability.save()
-    return capability
-
-
-def _everything_at_once(stage: Stage) -> Act:
-    _vision()
-    llm = make_llm(change=LLMChange(api_key=Secret(KEY), tags=["old"], aliases=["former"]))
-    llm.name = "Renamed"
-    change = LLMChange(
-        api_key=Secret(KEY[::-1]),
-        api_endpoint="https://elsewhere.example",
-        tags=["new", "newer"],
-        aliases=["latter"],
-        capabilities={"vision": True},
-    )
-    return partial(save_llm, llm, change)
-
-
-def _another_connection(stage: Stage) -> Act:
-    """The key of its own goes, which is part of the model."""
-    llm = make_llm()
-    return partial(save_llm, llm, LLMChange(NOTHING, connection=make_connection(llm.provider)))
-
-
-def _moved_provider(stage: Stage) -> Act:
-    """The keys of a shared connection and of a model's own are dropped with the address."""
-    provider = make_provider()
-    make_connection(provider)
-    make_llm(provider=provider)
-    provider.direct_api_url = "https://moved.example"
-    return partial(save_provider, provider)
-
-
-def _used_connection() -> Any:
-    connection = make_connection()
-    make_llm(provider=connection.provider, change=LLMChange(connection=connection))
-    return connection
-
-
-MOVING = ("knowledge_base_updated", "model_deleted", "model_updated", "model_updated")
-
-
-def _moving(stage: Stage) -> Act:
-    target = make_llm(LLMType.EMBEDDING)
-    return partial(delete_llm, used_llm(), reassign_to=target)
+def ways_of_the_catalogue() -> Iterator[Way]:
+    for kind in KINDS:
+        yield from ways_of_services(kind)
+        yield from ways_of_api(kind)
+        yield from ways_of_admin(kind)

@@ -61,9 +61,9 @@ def test_connections_that_do_not_work_need_a_person() -> None:
 
     found = overview.attention(TODAY)
 
-    assert found.needs_key == [missing]
-    assert found.blocked == [blocked]
-    assert found.unreadable == [broken]
+    assert found.needs_key == [(missing.pk, "Missing", None)]
+    assert found.blocked == [(blocked.pk, "Blocked", None)]
+    assert found.unreadable == [(broken.pk, "Broken", None)]
 
 
 def test_the_users_own_connections_are_their_own_matter() -> None:
@@ -125,7 +125,7 @@ def test_the_number_of_rows_does_not_matter(
         make_llm(deprecation_date=TODAY)
         make_llm(change=UNCONNECTED)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         overview.attention(TODAY)
     with django_assert_num_queries(1):
         overview.counts()
