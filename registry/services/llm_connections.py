@@ -111,7 +111,7 @@ def _write_private(llm: LLMModel, change: LLMChange) -> bool:
         raise ValidationError({"api_endpoint": _("This provider needs an address.")})
     try:
         settle(connection, change.api_key)
-        connection.full_clean(exclude=("private_to", "label"))
+        connection.full_clean(exclude=("private_to",))
     except ValidationError as error:
         raise _as_endpoint(error) from None
     llm.connection = connection
@@ -120,7 +120,7 @@ def _write_private(llm: LLMModel, change: LLMChange) -> bool:
 
 def _as_endpoint(error: ValidationError) -> ValidationError:
     """Name the model's fields instead of the connection's."""
-    renamed = {"api_url": "api_endpoint", "api_key": "api_key"}
+    renamed = {"api_url": "api_endpoint", "api_key": "api_key", "label": "name"}
     return ValidationError(
         {renamed.get(name, "connection"): texts for name, texts in error.message_dict.items()}
     )

@@ -18,7 +18,9 @@ class Problems:
         self.found: dict[str, list[Any]] = {}
 
     def add(self, field: str, message: Any) -> None:
-        self.found.setdefault(field, []).append(message)
+        texts = self.found.setdefault(field, [])
+        if message not in texts:  # two rows may complain about the same text
+            texts.append(message)
 
     @contextmanager
     def gather(self, **renamed: str) -> Iterator[None]:

@@ -44,6 +44,12 @@ def test_no_page_of_the_menu_reaches_another_host(
     figure(pages=len(addresses), requests=recorder.requests, other_hosts=0)
 
 
+def test_the_page_of_the_api_lists_its_operations(page: Page) -> None:
+    page.goto(reverse("api-docs"))
+
+    expect(page.get_by_text("/api/v1/models/available")).to_be_visible()
+
+
 def test_nobody_sees_a_page_in_the_menu_that_refuses_him(
     new_profile: NewProfile, catalogue: None
 ) -> None:

@@ -19,11 +19,21 @@
           data: (params) => ({ term: params.term || "", page: params.page || 1, ...forwarded(element) }),
         },
       });
+      nameBox(element);
       // select2 tells jQuery only.
       $(element).on("select2:select select2:clear", () =>
         element.dispatchEvent(new Event("change", { bubbles: true })),
       );
     }
+  }
+
+  // select2 calls its box after what is chosen alone: put the field's own label before that.
+  function nameBox(element) {
+    const label = element.labels[0];
+    const box = element.nextElementSibling?.querySelector(".select2-selection");
+    if (!label || !box) return;
+    label.id ||= `${element.id}_label`;
+    box.setAttribute("aria-labelledby", `${label.id} ${box.getAttribute("aria-labelledby") ?? ""}`);
   }
 
   function forwarded(element) {

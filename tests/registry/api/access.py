@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
+from typing import Any
 
 from django.db import transaction
 from django.test import Client
@@ -12,34 +13,35 @@ from django.test import Client
 from registry.models import Capability, Platform
 from registry.services.platforms import save_platform
 from tests.factories import make_token, make_user
-from tests.registry.api.matrix_file import Matrix
+from tests.registry.api.matrix_file import Column
 from tests.registry.api.routes import Route, every_route, make_rows
 
+ACTORS = (
+    *("anonymous", "wrong token", "user", "staff without rights", "reader's token"),
+    *("operator", "administrator"),
+)
+SESSIONS: dict[str, dict[str, Any]] = {
+    "user": {},
+    "staff without rights": {"staff": True},
+    "operator": {"staff": True, "groups": ["operators"]},
+    "administrator": {"superuser": True, "groups": ["administrators"]},
+}
 VERBS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
-def make_actors() -> dict[str, Client]:
-    """Return the seven who ask, by what they are."""
-
-    def session(client: Client, **who: object) -> Client:
-        client.force_login(make_user(**who))  # type: ignore[arg-type]
-        return client
-
-    def caller(**headers: str) -> Client:
-        return Client(raise_request_exception=False, headers=headers)
-
-    reader = make_user(staff=True, groups=["readers"])
-    _token, text = make_token(reader, scopes=("catalogue:read", "admin:read"))
-    return {
-        "anonymous": caller(),
-        "wrong token": caller(Authorization="Bearer reg_wrong"),
-        "user": session(caller()),
-        "staff without rights": session(caller(), staff=True),
-        "reader's token": caller(Authorization=f"Bearer {text}"),
-        "operator": session(caller(), staff=True, groups=["operators"]),
-        "administrator": session(caller(), superuser=True, groups=["administrators"]),
-    }
+def make_actor(name: str) -> Client:
+    """Return one of the seven who ask."""
+    client = Client(raise_request_exception=False)
+    if name == "wrong token":
+        client.defaults["HTTP_AUTHORIZATION"] = "Bearer reg_wrong"
+    elif name == "reader's token":
+        reader = make_user(staff=True, groups=["readers"])
+        _token, text = make_token(reader, scopes=("catalogue:read", "admin:read"))
+        client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {text}"
+    elif name != "anonymous":
+        client.force_login(make_user(**SESSIONS[name]))
+    return client
 
 
 def make_world() -> list[Route]:
@@ -49,14 +51,12 @@ def make_world() -> list[Route]:
     return every_route(make_rows())
 
 
-def observe(routes: list[Route], actors: Mapping[str, Client]) -> Matrix:
-    """Ask everything as everyone."""
+def observe(actor: Client, routes: list[Route]) -> Column:
+    """Ask everything as one of them."""
     return {
-        route.pattern: {
-            verb: " ".join(str(status_of(actor, verb, route.path)) for actor in actors.values())
-            for verb in VERBS
-        }
+        (route.pattern, verb): status_of(actor, verb, route.path)
         for route in routes
+        for verb in VERBS
     }
 
 

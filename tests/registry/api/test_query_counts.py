@@ -3,75 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit.tracking import unaudited
-from registry.models import (
-    Capability,
-    Connection,
-    KnowledgeBase,
-    LLMAlias,
-    LLMModel,
-    ModelCapability,
-    Platform,
-    Provider,
-    Tag,
-)
-from tests.factories import make_connection, make_user
+from tests.factories import make_user
 from tests.registry.api.client import Api, with_token
+from tests.registry.api.many import fill
 from tests.stopwatch import stopwatch
 
 MOST_QUERIES = 12
 ROOT = "/api/v1/admin"
 
 
-def fill(first: int, last: int) -> None:
-    """Add the models of these numbers, each with everything a row of the list shows."""
-    provider = Provider.objects.get(slug="openai")
-    shared = Connection.objects.get(label="Shared")
-    vision, tag = Capability.objects.get(name="vision"), Tag.objects.get()
-    llms = [
-        LLMModel(
-            id=uuid4(),
-            slug=f"m{number}",
-            type="embedding",
-            provider=provider,
-            connection=shared,
-            name=f"Model {number:05d}",
-            model_id=f"m{number}",
-            dimensions=8,
-        )
-        for number in range(first, last)
-    ]
-    unaudited(LLMModel.objects.all()).bulk_create(llms)
-    unaudited(LLMAlias.objects.all()).bulk_create(
-        [LLMAlias(llm=llm, name=f"a {llm.slug}", folded=f"a {llm.slug}") for llm in llms]
-    )
-    unaudited(ModelCapability.objects.all()).bulk_create(
-        [ModelCapability(llm=llm, capability=vision, supported=True) for llm in llms]
-    )
-    unaudited(KnowledgeBase.objects.all()).bulk_create(
-        [KnowledgeBase(slug=llm.slug, name=llm.slug, embedding_model=llm) for llm in llms]
-    )
-    links = LLMModel.tags.through
-    links.objects.bulk_create([links(llmmodel_id=llm.pk, tag_id=tag.pk) for llm in llms])
-    unaudited(Platform.objects.all()).bulk_create(
-        [Platform(slug=f"p{llm.slug}", name=llm.slug) for llm in llms]
-    )
-    unaudited(Connection.objects.all()).bulk_create(
-        [Connection(provider=provider, label=f"c {llm.slug}") for llm in llms]
-    )
-
-
 @pytest.fixture
 def reader(catalogue: None) -> Api:
     """An application with single rights: a superuser's would save the queries for them."""
-    make_connection(Provider.objects.get(slug="openai"), label="Shared")
-    Tag(name="tag", folded="tag").save()
     rights = [
         f"{table}.view"
         for table in ("llmmodel", "connection", "platform", "knowledgebase", "logentry")

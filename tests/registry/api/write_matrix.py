@@ -10,9 +10,12 @@ from tests.registry.api import matrix_file
 
 
 def main() -> int:
-    matrix_file.is_written = True
-    failed = pytest.main(["-q", "-p", "no:cacheprovider", "tests/registry/api/test_access.py"])
-    sys.stdout.write(f"{matrix_file.PATH.name} is written: look at the difference.\n")
+    matrix_file.seen = {}
+    path = "tests/registry/api/test_access.py"
+    failed = pytest.main(["-q", "-p", "no:cacheprovider", "-k", "as_declared", path])
+    if not failed:
+        matrix_file.write(matrix_file.seen)
+        sys.stdout.write(f"{matrix_file.PATH.name} is written: look at the difference.\n")
     return int(failed)
 
 
