@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import Group, User
+from typing import Any
+
+from django.contrib.auth.models import Group, GroupManager, User, UserManager
+from django.db.models import QuerySet
 
 from audit import tracking
 
 
+class AccountQuerySet(tracking.TrackedQuerySetMixin, QuerySet[Any]):
+    """Users or groups, whose bulk writes are refused like those of the catalogue."""
+
+
 def track_accounts() -> None:
+    # The managers stay Django's own: another one would be a migration of its app.
+    for manager in (UserManager, GroupManager):
+        setattr(manager, "_queryset_class", AccountQuerySet)
     tracking.track(
         User,
         noun="user",

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from config import env, keys
-from config.admin_look import UNFOLD as UNFOLD
+from config import admin_look, env, keys
 
 # Where things are
 # ----------------------------------------------------------------------------
@@ -257,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "KnowledgeBaseStatus": "registry.choices.KnowledgeBaseStatus",
     },
 }
+UNFOLD = admin_look.UNFOLD
 
 # Errors and logs: never a value that came with a request
 # ----------------------------------------------------------------------------

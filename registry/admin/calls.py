@@ -39,7 +39,7 @@ class Calls:
     ) -> HttpResponse:
         """Call `service(row)` and go back with its message; the end of a dialog's action.
 
-        With `form` and `dialog`, wrong fields are shown in the dialog instead.
+        A refusal is said in the open dialog; with `form` and `dialog` wrong fields are shown there.
         """
         row = self.get_object(request, unquote(object_id))
         if row is None:
@@ -52,6 +52,9 @@ class Calls:
                 form.add_error(None, cast("ValidationError", error))
                 context = {"dialog": dialog, "form": form}
                 return render(request, "unfold/helpers/dialog.html", context)
+            if request.headers.get("HX-Request"):
+                facts = {"object": row, "reason": refusal_text(error)}
+                return render(request, "registry/dialog_refused.html", facts)
             messages.error(request, refusal_text(error))
         else:
             messages.success(request, success)

@@ -40,13 +40,14 @@ _APPS = {"logentry": "audit", "user": "auth", "group": "auth"}
 def ensure_groups() -> None:
     """Create the groups and give them the rights they lack; what somebody added stays."""
     for name, tables in RIGHTS.items():
-        group, _created = Group.objects.get_or_create(name=name)
         wanted = [
             permission_of(table, right) for table, rights in tables.items() for right in rights
         ]
-        missing = set(wanted) - set(group.permissions.all())
-        if missing:
-            group.permissions.add(*missing)
+        with operation("group_created"):  # or group_updated, when it is there
+            group, _created = Group.objects.get_or_create(name=name)
+            missing = set(wanted) - set(group.permissions.all())
+            if missing:
+                group.permissions.add(*missing)
 
 
 def permission_of(table: str, right: str) -> Permission:

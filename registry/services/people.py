@@ -102,9 +102,11 @@ def save_group(group: Group, *, permissions: Iterable[Permission]) -> Group:
 
 
 def delete_group(group: Group) -> None:
+    """Delete a group; its event names the members, who lose its rights."""
     if not is_trusted(_actor()):
         raise NotPermittedError
-    with operation("group_deleted", group):
+    with operation("group_deleted", group) as running:
+        running.tell(members=sorted(group.user_set.values_list("username", flat=True)))
         group.delete()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -30,11 +31,15 @@ def choose_pair(page: Page, llm_type: str, provider: str) -> None:
     page.get_by_label("Provider").select_option(label=provider)
 
 
-def choose_row(page: Page, name: str, text: str) -> None:
-    """Type into a select that asks the server, and take the one row that it offers."""
+def choose_row(page: Page, name: str, text: str, *, note: str = "") -> None:
+    """Type into a select that asks the server, and take the one row of this text.
+
+    `note` is what the offer says beside the text.
+    """
     page.locator(f"#id_{name} + .select2").click()
     page.locator(".select2-search__field").fill(text)
-    offered = page.get_by_role("option", name=text, exact=True)
+    # Some rows say more after their name: "Heir · model-7".
+    offered = page.get_by_role("option", name=re.compile(rf"^{re.escape(text)}( ·|$)"))
     expect(offered).to_have_count(1)
     offered.click()
 

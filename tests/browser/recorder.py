@@ -31,8 +31,10 @@ class Recorder:
         context.add_init_script(_REPORT_CSP)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(f"console {message.type}: {message.text}")
+        place = message.location.get("url", "")
+        # Asked by the browser itself beside a document that cannot name an icon, such as JSON.
+        if message.type in ("error", "warning") and urlsplit(place).path != "/favicon.ico":
+            self.faults.append(f"console {message.type}: {message.text} ({place})")
 
     def _on_error(self, error: WebError) -> None:
         self.faults.append(f"page error: {error.error}")

@@ -29,7 +29,7 @@ def snapshot() -> Rows:
                 subject = own if row[link.column] is None else key_of(link, row)
             rows[own] = (subject, row)
         for field in model._meta.local_many_to_many:
-            through: Any = field.remote_field.through  # type: ignore[union-attr]  # m2m has one
+            through: Any = field.remote_field.through
             source = through._meta.get_field(field.m2m_field_name())
             for row in _stored(through):
                 rows[key_of(through._meta.pk, row)] = (key_of(source, row), row)

@@ -90,7 +90,7 @@ def _given_password(_stage: Stage) -> Act:
 
 def ways_of_people_services() -> Iterator[Way]:
     user, team = "service save_user", "service save_group"
-    everything = {"groups": [], "permissions": []}
+    nothing: dict[str, Any] = {"groups": [], "permissions": []}
     yield Way(
         f"{user}: new",
         lambda _: partial(
@@ -100,7 +100,7 @@ def ways_of_people_services() -> Iterator[Way]:
     )
     yield Way(
         f"{user}: change",
-        lambda _: partial(people.save_user, renamed(owner()), **everything),
+        lambda _: partial(people.save_user, renamed(owner()), **nothing),
         ("user_updated",),
     )
     yield Way(f"{user}: the same", lambda _: partial(people.save_user, owner()))

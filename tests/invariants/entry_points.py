@@ -82,12 +82,12 @@ def _services() -> Iterator[str]:
         spec = find_spec(f"{services.__name__}.{module.name}")
         assert spec is not None
         for node in ast.parse(Path(str(spec.origin)).read_text()).body:
-            is_public = isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-            if is_public and node.name not in OPERATIONS and _opened_by(node) & OPERATIONS:
-                yield f"service {node.name}"
+            if isinstance(node, ast.FunctionDef) and _opened_by(node) & OPERATIONS:
+                if not node.name.startswith("_") and node.name not in OPERATIONS:
+                    yield f"service {node.name}"
 
 
-def _opened_by(function: ast.AST) -> set[str]:
+def _opened_by(function: ast.FunctionDef) -> set[str]:
     calls = [
         item.context_expr
         for node in ast.walk(function)

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from registry.models import IdempotentRequest, LLMModel
+from registry.models import IdempotentRequest, LLMModel, Provider
 from registry.services.idempotency import Answer, once
 from registry.services.llms import save_llm
 from registry.types import LLMChange
@@ -67,7 +67,7 @@ def environment(folder: str) -> dict[str, str]:
 
 def post_again() -> Answer:
     def run() -> Answer:
-        provider = LLMModel._meta.get_field("provider").related_model.objects.get()
+        provider = Provider.objects.get()
         llm = LLMModel(type="generation", provider=provider, name="A", model_id="a")
         save_llm(llm, LLMChange(needs_connection=False))
         return Answer(201, '{"by": "the repeat"}')

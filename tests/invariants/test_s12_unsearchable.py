@@ -25,14 +25,14 @@ COLUMNS = [
 ]
 
 
-def lookups_of(field: type[Field[str, str]]) -> list[str]:
+def lookups_of(field: Field[str, str]) -> list[str]:
     """Return what Django offers on a text column by itself."""
     found = field.get_lookups()
     assert all(issubclass(lookup, Lookup | Transform) for lookup in found.values())
     return sorted(name for name in found if name != "isnull")
 
 
-LOOKUPS = sorted({*lookups_of(CharField), *lookups_of(TextField), "", "length", "lower", "md5"})
+LOOKUPS = sorted({*lookups_of(CharField()), *lookups_of(TextField()), "", "length", "lower"})
 
 
 @pytest.mark.invariant("S12")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,11 +21,11 @@ EVIL = "https://evil.example"
 pytestmark = pytest.mark.django_db
 
 
-def stored_pk(row: Connection) -> object:
+def stored_pk(row: Connection) -> Any:
     return row.pk if database.vendor == "postgresql" else row.pk.hex
 
 
-def tamper(row: Connection, assignments: str, values: list[object]) -> None:
+def tamper(row: Connection, assignments: str, values: list[Any]) -> None:
     """Write a row by SQL, as somebody does who has the database but no key."""
     with database.cursor() as cursor:
         cursor.execute(

@@ -88,12 +88,12 @@ def is_named(key: Key, events: Written) -> bool:
     """Say whether another row's event has the name of this one."""
     name = str(apps.get_model(key[0])._base_manager.get(pk=key[1]))
     texts = [json.dumps([changes(entry), payload(entry)], ensure_ascii=False) for entry in events]
-    return sum(json.dumps(name, ensure_ascii=False) in text for text in texts) == 1
+    return any(json.dumps(name, ensure_ascii=False) in text for text in texts)
 
 
-def faults_of(way: Way, tally: Tally) -> list[str]:
+def faults_of(way: Way, stage: Stage, tally: Tally) -> list[str]:
     """Go a way; return what is wrong with what it left on the trail."""
-    act = way.prepare(Stage())
+    act = way.prepare(stage.come_in())
     before = snapshot()
     with written() as events:
         answer = way.run(act)
@@ -126,14 +126,13 @@ def faults_of(way: Way, tally: Tally) -> list[str]:
 def test_every_way_leaves_one_event_of_each_row_that_it_changes(
     figure: Callable[..., None],
 ) -> None:
-    tally, wrong = Tally(), {}
+    stage, tally, wrong = Stage(), Tally(), {}
     for way in WAYS:
         with undone():
-            faults = faults_of(way, tally)
+            faults = faults_of(way, stage, tally)
         if faults:
             wrong[way.name] = faults
 
-    print("WRONG", wrong)
     assert wrong == {}
     verbs = ("created", "updated", "deleted")
     every = {(model._meta.label, verb) for model in tracking.subjects() for verb in verbs}

@@ -96,6 +96,18 @@ def test_what_the_service_refuses_is_said(visitor: Visitor) -> None:
     assert LLMModel.objects.get().is_active
 
 
+def test_an_open_dialog_says_what_the_service_refuses(visitor: Visitor) -> None:
+    llm = make_llm(name="Star")
+    set_default(llm)
+
+    visitor.post(of(llm, "deactivate_one"), SENT, HX_Request="true")
+
+    assert "HX-Redirect" not in visitor.answer.headers
+    assert "Nothing was changed on Star" in visitor.text
+    assert "Choose another default first" in visitor.text
+    assert visitor.confirm_buttons() == []
+
+
 def test_deprecating_notes_when_how_and_for_what(visitor: Visitor) -> None:
     llm, other = make_llm(), make_llm(name="Other")
     notes = {
