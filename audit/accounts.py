@@ -17,7 +17,7 @@ class AccountQuerySet(tracking.TrackedQuerySetMixin, QuerySet[Any]):
 def track_accounts() -> None:
     # The managers stay Django's own: another one would be a migration of its app.
     for manager in (UserManager, GroupManager):
-        setattr(manager, "_queryset_class", AccountQuerySet)
+        manager._queryset_class = AccountQuerySet  # type: ignore[union-attr]  # not in the stubs
     tracking.track(
         User,
         noun="user",

@@ -73,6 +73,11 @@ def fill_catalogue(user: User) -> None:
             for slug, rows in MODELS.items()
             for model_id, tags in rows.items()
         }
+        pilot = Connection(
+            provider=Provider.objects.get(slug="azure"), label="Azure, pilot project"
+        )
+        pilot.api_url = "https://pilot.example.org"
+        save_connection(pilot)  # its key comes later
         _add_own(llms)
         _bases(llms)
         set_default(llms["text-embedding-3-large"])
@@ -157,5 +162,3 @@ def _age(*, days: int) -> None:
         tracking.unaudited(LLMModel.objects.filter(pk=llm.pk)).update(
             updated_at=llm.updated_at - step
         )
-
-

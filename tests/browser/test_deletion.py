@@ -34,7 +34,7 @@ def test_what_uses_a_model_moves_to_a_fitting_one_before_it_goes(page: Page) -> 
     base = make_knowledge_base("Handbook", embedding_model=leaving)
     page.goto(model_page(leaving.pk, "delete"))
 
-    choose_row(page, "reassign_to", "Heir")  # only one fits
+    choose_row(page, "reassign_to", "Heir", note=f" · {heir.model_id}")  # only one fits
     with page.expect_navigation():
         page.get_by_role("button", name="Show what would move").click()
     expect(page.locator("[data-target]")).to_contain_text("moves to Heir")

@@ -57,7 +57,9 @@ def test_what_the_service_refuses_is_said_in_the_dialog(page: Page) -> None:
     row_of(page, "Kept").get_by_role("switch").click()
     the_dialog(page).locator("[data-confirm-button]").click()
 
-    expect(the_dialog(page)).to_contain_text("This is the default of its type.")
+    refusal = page.get_by_role("alertdialog")
+    expect(refusal).to_contain_text("Nothing was changed on Kept")
+    expect(refusal).to_contain_text("This is the default of its type.")
     assert status_of(llm) == LLMStatus.ACTIVE
 
 

@@ -30,8 +30,8 @@ def many(catalogue: None) -> None:
             name=f"Bulk model {number:05}",
             model_id=f"bulk/model-{number:05}",
             provider=provider,
-            type=LLMType.EMBEDDING if number % 5 == 0 else LLMType.GENERATION,
-            dimensions=1024 if number % 5 == 0 else None,
+            type=LLMType.GENERATION if number % 5 else LLMType.EMBEDDING,
+            dimensions=1024,
             status=LLMStatus.ACTIVE if number % 3 else LLMStatus.INACTIVE,
         )
         for number in range(COUNT)

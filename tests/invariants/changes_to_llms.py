@@ -51,6 +51,17 @@ def used_llm() -> LLMModel:
     return llm
 
 
+def sleeping_llms() -> list[LLMModel]:
+    """Return two inactive models of one provider."""
+    provider = make_provider()
+    return [make_llm(provider=provider, status=LLMStatus.INACTIVE) for _ in range(2)]
+
+
+def mixed_llms() -> list[LLMModel]:
+    """Return a model that may be deactivated or deleted, and one that may not."""
+    return [make_llm(), used_llm()]
+
+
 def used_connection() -> Connection:
     """Return a connection of a model and of a platform."""
     connection = make_connection()
@@ -191,11 +202,14 @@ def ways_of_llm_api() -> Iterator[Way]:
     yield Way(f"{rows}: its users move", moving_by_api, MOVED)
 
 
-# The admin and the commands
+# The admin
 # ------------------------------------------------------------------------
 def ways_of_llm_pages() -> Iterator[Way]:
     def dialog(page: str, make: Callable[[], Any], **typed: str) -> Callable[[Stage], Act]:
         return lambda stage: partial(stage.admin.post, page, make().pk, **DIALOG | typed)
+
+    def asked(page: str) -> Callable[[Stage], Act]:
+        return lambda stage: partial(stage.admin.get, page, make_llm().pk)
 
     def off() -> LLMModel:
         return make_llm(status=LLMStatus.INACTIVE)
@@ -212,12 +226,8 @@ def ways_of_llm_pages() -> Iterator[Way]:
     ):
         way = f"admin {page}_{name}"
         yield Way(way, dialog(f"{page}_{name}", make), ("model_updated",))
-        yield Way(f"{way}: nothing to do", dialog(f"{page}_{name}", other), status=302)
-        yield Way(
-            f"{way}: only asked",
-            lambda stage, name=name: partial(stage.admin.get, f"{page}_{name}", make_llm().pk),
-            status=200,
-        )
+        yield Way(f"{way}: left alone", dialog(f"{page}_{name}", other), status=302)
+        yield Way(f"{way}: only asked", asked(f"{page}_{name}"), status=200)
     key = "registry_connection_remove_key"
     yield Way(f"admin {key}", dialog(key, make_connection), ("connection_key_removed",))
     yield Way(f"admin {page}_delete: its users move", moving_by_admin, MOVED)
@@ -228,45 +238,35 @@ def ways_of_llm_pages() -> Iterator[Way]:
         dialog("registry_connection_delete", used_connection),
         blocked,
     )
-    yield from _ways_of_bulk_actions()
     catalogue = f"admin {page}_catalogue"
     yield Way(catalogue, _adding_known, ("model_created",))
     yield Way(f"{catalogue}: what is there", _adding_known_again, status=302)
 
 
-def _ways_of_bulk_actions() -> Iterator[Way]:
-    page = "registry_llmmodel_changelist"
-
-    def chosen(
-        action: str, rows: Callable[[], list[LLMModel]], **typed: Any
-    ) -> Callable[[Stage], Act]:
-        def prepare(stage: Stage) -> Act:
-            found = rows()
-            if action == "attach_connection":
-                typed["connection"] = str(make_connection(found[0].provider).pk)
-            keys = [str(llm.pk) for llm in found]
-            return partial(stage.admin.post, page, action=action, _selected_action=keys, **typed)
-
-        return prepare
-
-    def off() -> list[LLMModel]:
-        return [make_llm(status=LLMStatus.INACTIVE) for _ in range(2)]
-
-    def siblings() -> list[LLMModel]:
-        provider = make_provider()
-        return [make_llm(provider=provider) for _ in range(2)]
-
-    updated = ("model_updated",)
+def ways_of_bulk_actions() -> Iterator[Way]:
+    page, updated = "registry_llmmodel_changelist", ("model_updated",)
     for action, rows, events, told_with, typed in (
-        ("activate", off, updated * 2, (), {}),
-        ("deactivate", lambda: [make_llm(), default_llm()], updated, (), {}),
-        ("add_tag", siblings, updated * 2, (TAG,), {"tag": "fast"}),
-        ("attach_connection", siblings, updated * 2, (), {}),
-        ("delete_selected", lambda: [used_llm(), make_llm()], (*BLOCKED, "model_deleted"), (), {}),
+        ("activate", sleeping_llms, updated * 2, (), {}),
+        ("deactivate", mixed_llms, updated, (), {}),
+        ("add_tag", sleeping_llms, updated * 2, (TAG,), {"tag": "fast"}),
+        ("attach_connection", sleeping_llms, updated * 2, (), {}),
+        ("delete_selected", mixed_llms, (*BLOCKED, "model_deleted"), (), {}),
     ):
         name = f"admin {page} {action}"
-        yield Way(name, chosen(action, rows, confirm="yes", **typed), events, told_with)
-        yield Way(f"{name}: only asked", chosen(action, rows, **typed), status=200)
+        sure = typed | {"confirm": "yes"}
+        yield Way(name, partial(chosen, action, rows, sure), events, told_with)
+        yield Way(f"{name}: only asked", partial(chosen, action, rows, typed), status=200)
+
+
+def chosen(
+    action: str, rows: Callable[[], list[LLMModel]], typed: dict[str, str], stage: Stage
+) -> Act:
+    """Tick the rows and send the action's form."""
+    llms = rows()
+    sent: dict[str, Any] = {"action": action, "_selected_action": [str(llm.pk) for llm in llms]}
+    if action == "attach_connection":
+        sent["connection"] = str(make_connection(llms[0].provider).pk)
+    return partial(stage.admin.post, "registry_llmmodel_changelist", **sent | typed)
 
 
 def _adding_known(stage: Stage) -> Act:
@@ -284,3 +284,4 @@ def ways_of_llms() -> Iterator[Way]:
     yield from ways_of_llm_services()
     yield from ways_of_llm_api()
     yield from ways_of_llm_pages()
+    yield from ways_of_bulk_actions()

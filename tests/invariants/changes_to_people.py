@@ -21,7 +21,7 @@ from tests.factories import make_llm, make_token, make_user
 from tests.invariants.changes_by_way import Act, Stage, Way
 
 PASSWORD = "quite-Long-77-words"
-TYPED = {"password1": PASSWORD, "password2": PASSWORD}
+TYPED: dict[str, Any] = {"password1": PASSWORD, "password2": PASSWORD}
 OTHER = {"new_password1": PASSWORD[::-1], "new_password2": PASSWORD[::-1]}
 DELETED = ("model_deleted", "token_deleted", "user_deleted")
 
@@ -88,8 +88,8 @@ def _given_password(_stage: Stage) -> Act:
     return partial(people.set_password, user, write)
 
 
-def ways_of_people_services() -> Iterator[Way]:
-    user, team = "service save_user", "service save_group"
+def ways_of_user_services() -> Iterator[Way]:
+    user = "service save_user"
     nothing: dict[str, Any] = {"groups": [], "permissions": []}
     yield Way(
         f"{user}: new",
@@ -108,6 +108,10 @@ def ways_of_people_services() -> Iterator[Way]:
     yield Way("service set_password", _given_password, ("password_set",))
     yield Way("service change_password", _own_password, ("password_changed",))
     yield Way("service ensure_first_administrator", _first_administrator, ("user_created",))
+
+
+def ways_of_group_and_token_services() -> Iterator[Way]:
+    team = "service save_group"
     yield Way("service ensure_groups", lambda _: accounts.ensure_groups, ("group_created",) * 3)
     yield Way(
         f"{team}: new",
@@ -271,7 +275,8 @@ def ways_of_commands() -> Iterator[Way]:
 
 
 def ways_of_people() -> Iterator[Way]:
-    yield from ways_of_people_services()
+    yield from ways_of_user_services()
+    yield from ways_of_group_and_token_services()
     yield from ways_of_people_pages()
     yield from ways_of_logins()
     yield from ways_of_closed_pages()
