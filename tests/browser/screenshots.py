@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
 WIDE = {"width": 1440, "height": 900}
+TALL = {"width": 1440, "height": 1260}
 LARGEST = 300_000  # bytes
 
 
@@ -63,7 +64,7 @@ def test_wide_pages(example: User, new_profile: NewProfile) -> None:
 
 
 def test_the_form(example: User, new_profile: NewProfile) -> None:
-    page = new_profile(example, size=WIDE).new_page()
+    page = new_profile(example, size=TALL).new_page()
     page.goto(ADD_MODEL)
     choose_pair(page, "Embedding", "OpenAI")
     page.get_by_label("Model id").press_sequentially("text-embedding-3-large")

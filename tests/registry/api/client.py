@@ -100,6 +100,14 @@ def body_of_generation(**values: Any) -> dict[str, Any]:
     } | values
 
 
+def create(api: Api, body: dict[str, Any]) -> dict[str, Any]:
+    """Create a model and return the answer."""
+    answer = api.post(MODELS, body)
+    assert answer.status_code == 201, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Return what the calls return when all of them begin at the same moment."""
     found = together(calls)
