@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -182,15 +183,17 @@ class BoundedFloatField(_BoundedMixin, models.FloatField):  # type: ignore[type-
         super().__init__(*args, **kwargs)
 
 
-_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F}
+# Control characters but for line break and tab, halves of surrogate pairs, and what sets the
+# direction of the text around it.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def refuse_control_characters(value: str) -> None:
     """Refuse what a reader cannot see or what turns the text around; lines may break."""
-    for character in value:
-        category = unicodedata.category(character)
-        if ord(character) in _BIDI or (category in {"Cc", "Cs"} and character not in "\n\t"):
-            raise ValidationError(_("Remove the control characters from this text."))
+    if _UNSEEN.search(value):
+        raise ValidationError(_("Remove the control characters from this text."))
 
 
 class LabelField(models.CharField):  # type: ignore[type-arg]

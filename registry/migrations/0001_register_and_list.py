@@ -10,407 +10,1232 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('bucket', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('count', models.PositiveIntegerField(default=0)),
-                ('ends_at', models.DateTimeField(db_index=True)),
+                ("bucket", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("count", models.PositiveIntegerField(default=0)),
+                ("ends_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='KeyRingCanary',
+            name="KeyRingCanary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed', registry.fields.SecretField(editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed", registry.fields.SecretField(editable=False, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='PasswordChangeDue',
+            name="PasswordChangeDue",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='password_change_due', serialize=False, to=settings.AUTH_USER_MODEL)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="password_change_due",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('application', registry.fields.LabelField(help_text='Which application uses this token.', max_length=100, verbose_name='application')),
-                ('scopes', models.CharField(help_text='Separated by blanks.', max_length=200, verbose_name='scopes')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('password_stamp', models.CharField(editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
-                ('last_used_at', models.DateTimeField(editable=False, null=True, verbose_name='last used')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "application",
+                    registry.fields.LabelField(
+                        help_text="Which application uses this token.",
+                        max_length=100,
+                        verbose_name="application",
+                    ),
+                ),
+                (
+                    "scopes",
+                    models.CharField(
+                        help_text="Separated by blanks.", max_length=200, verbose_name="scopes"
+                    ),
+                ),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("password_stamp", models.CharField(editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
+                (
+                    "last_used_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="last used"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'application token',
-                'verbose_name_plural': 'applications',
-                'ordering': ('application', '-created_at'),
+                "verbose_name": "application token",
+                "verbose_name_plural": "applications",
+                "ordering": ("application", "-created_at"),
             },
         ),
         migrations.CreateModel(
-            name='Capability',
+            name="Capability",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', registry.models.base.SlugTextField(max_length=64, verbose_name='name')),
-                ('label', registry.fields.LabelField(max_length=100, verbose_name='label')),
-                ('description', registry.fields.ProseField(blank=True, verbose_name='description')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", registry.models.base.SlugTextField(max_length=64, verbose_name="name")),
+                ("label", registry.fields.LabelField(max_length=100, verbose_name="label")),
+                ("description", registry.fields.ProseField(blank=True, verbose_name="description")),
             ],
             options={
-                'verbose_name': 'capability',
-                'verbose_name_plural': 'capabilities',
-                'ordering': ('name',),
-                'constraints': [registry.constraints.FieldUnique(field='name', fields=('name',), name='registry_capability_unique', violation_error_message='This capability exists.')],
+                "verbose_name": "capability",
+                "verbose_name_plural": "capabilities",
+                "ordering": ("name",),
+                "constraints": [
+                    registry.constraints.FieldUnique(
+                        field="name",
+                        fields=("name",),
+                        name="registry_capability_unique",
+                        violation_error_message="This capability exists.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('revision', models.PositiveIntegerField(default=0, editable=False, verbose_name='revision')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('label', registry.fields.LabelField(max_length=200, verbose_name='label')),
-                ('kind', models.CharField(choices=[('account', 'Account'), ('host', 'Host'), ('cli', 'Command-line login')], default='account', max_length=16, verbose_name='kind')),
-                ('api_url', models.CharField(blank=True, help_text="Leave empty to use the provider's own address.", max_length=500, verbose_name='address')),
-                ('origin', models.CharField(blank=True, editable=False, max_length=300, verbose_name='origin')),
-                ('api_key', registry.fields.SecretField(editable=False, null=True, verbose_name='API key')),
-                ('key_fingerprint', registry.fields.FingerprintField(blank=True, editable=False, max_length=64)),
-                ('key_changed_at', models.DateTimeField(editable=False, null=True, verbose_name='key since')),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('keyless', 'No key needed'), ('needs_key', 'Needs key'), ('address_blocked', 'Address blocked')], default='needs_key', editable=False, max_length=16, verbose_name='state')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='connections', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "revision",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="revision"),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("label", registry.fields.LabelField(max_length=200, verbose_name="label")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("account", "Account"),
+                            ("host", "Host"),
+                            ("cli", "Command-line login"),
+                        ],
+                        default="account",
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "api_url",
+                    models.CharField(
+                        blank=True,
+                        help_text="Leave empty to use the provider's own address.",
+                        max_length=500,
+                        verbose_name="address",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        blank=True, editable=False, max_length=300, verbose_name="origin"
+                    ),
+                ),
+                (
+                    "api_key",
+                    registry.fields.SecretField(editable=False, null=True, verbose_name="API key"),
+                ),
+                (
+                    "key_fingerprint",
+                    registry.fields.FingerprintField(blank=True, editable=False, max_length=64),
+                ),
+                (
+                    "key_changed_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="key since"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("keyless", "No key needed"),
+                            ("needs_key", "Needs key"),
+                            ("address_blocked", "Address blocked"),
+                        ],
+                        default="needs_key",
+                        editable=False,
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="connections",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'connection',
-                'verbose_name_plural': 'connections',
-                'ordering': ('label', 'id'),
+                "verbose_name": "connection",
+                "verbose_name_plural": "connections",
+                "ordering": ("label", "id"),
             },
         ),
         migrations.CreateModel(
-            name='IdempotentRequest',
+            name="IdempotentRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=255)),
-                ('target', models.CharField(max_length=300)),
-                ('body_digest', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('answer', models.TextField(blank=True)),
-                ('location', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("who", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=255)),
+                ("target", models.CharField(max_length=300)),
+                ("body_digest", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("answer", models.TextField(blank=True)),
+                ("location", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('who', 'key'), name='registry_idempotent_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("who", "key"), name="registry_idempotent_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LLMModel',
+            name="LLMModel",
             fields=[
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('revision', models.PositiveIntegerField(default=0, editable=False, verbose_name='revision')),
-                ('dimensions', registry.fields.BoundedIntegerField(blank=True, help_text='Numbers in one vector, 1 to 8,192.', null=True, verbose_name='dimensions')),
-                ('max_tokens', registry.fields.BoundedIntegerField(blank=True, help_text='Tokens that one text may have.', null=True, verbose_name='maximum input')),
-                ('normalize', models.BooleanField(blank=True, help_text='Whether vectors have length 1.', null=True, verbose_name='normalise')),
-                ('distance_metric', models.CharField(blank=True, choices=[('cosine', 'Cosine'), ('dot', 'Dot product'), ('euclidean', 'Euclidean')], max_length=16, verbose_name='distance metric')),
-                ('batch_size', registry.fields.BoundedIntegerField(blank=True, help_text='Texts in one call, 1 to 1,000.', null=True, verbose_name='batch size')),
-                ('context_window', registry.fields.BoundedIntegerField(blank=True, help_text='Tokens of question and answer together, at least 1,024.', null=True, verbose_name='context window')),
-                ('max_output_tokens', registry.fields.BoundedIntegerField(blank=True, help_text='Tokens of one answer; never more than the context window.', null=True, verbose_name='maximum output')),
-                ('temperature', registry.fields.BoundedFloatField(blank=True, help_text='0 to 2.', null=True, verbose_name='temperature')),
-                ('top_p', registry.fields.BoundedFloatField(blank=True, help_text='0 to 1.', null=True, verbose_name='top_p')),
-                ('top_k', registry.fields.BoundedIntegerField(blank=True, help_text='At least 1.', null=True, verbose_name='top_k')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', registry.models.base.SlugTextField(help_text='The name in addresses. Left empty it is made from the model id.', max_length=200, verbose_name='slug')),
-                ('type', models.CharField(choices=[('embedding', 'Embedding'), ('generation', 'Generation'), ('ner', 'Entity recognition')], max_length=16, verbose_name='type')),
-                ('name', registry.fields.LabelField(max_length=200, verbose_name='name')),
-                ('model_id', registry.fields.ExactField(help_text="Exactly as the provider's API wants it.", max_length=200, verbose_name='model id')),
-                ('family', registry.fields.LabelField(blank=True, max_length=100, verbose_name='family')),
-                ('version', registry.fields.LabelField(blank=True, max_length=100, verbose_name='version')),
-                ('description', registry.fields.ProseField(blank=True, verbose_name='description')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('beta', 'Beta'), ('inactive', 'Inactive'), ('deprecated', 'Deprecated')], default='active', max_length=16, verbose_name='status')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default')),
-                ('mode', models.CharField(blank=True, choices=[('chat', 'Chat completion'), ('responses', 'Responses'), ('embedding', 'Embedding')], max_length=16, verbose_name='mode')),
-                ('quality_tier', models.CharField(choices=[('best', 'Best'), ('balanced', 'Balanced'), ('cheap', 'Cheap'), ('unknown', 'Unknown')], default='unknown', max_length=16, verbose_name='quality tier')),
-                ('release_date', models.DateField(blank=True, null=True, verbose_name='released')),
-                ('deprecation_date', models.DateField(blank=True, null=True, verbose_name='retires on')),
-                ('migration_guide', registry.fields.ProseField(blank=True, verbose_name='migration guide')),
-                ('connection', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='llms', to='registry.connection', verbose_name='connection')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='llms', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('replacement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaces', to='registry.llmmodel', verbose_name='replacement')),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "revision",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="revision"),
+                ),
+                (
+                    "dimensions",
+                    registry.fields.BoundedIntegerField(
+                        blank=True,
+                        help_text="Numbers in one vector, 1 to 8,192.",
+                        null=True,
+                        verbose_name="dimensions",
+                    ),
+                ),
+                (
+                    "max_tokens",
+                    registry.fields.BoundedIntegerField(
+                        blank=True,
+                        help_text="Tokens that one text may have.",
+                        null=True,
+                        verbose_name="maximum input",
+                    ),
+                ),
+                (
+                    "normalize",
+                    models.BooleanField(
+                        blank=True,
+                        help_text="Whether vectors have length 1.",
+                        null=True,
+                        verbose_name="normalise",
+                    ),
+                ),
+                (
+                    "distance_metric",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("cosine", "Cosine"),
+                            ("dot", "Dot product"),
+                            ("euclidean", "Euclidean"),
+                        ],
+                        max_length=16,
+                        verbose_name="distance metric",
+                    ),
+                ),
+                (
+                    "batch_size",
+                    registry.fields.BoundedIntegerField(
+                        blank=True,
+                        help_text="Texts in one call, 1 to 1,000.",
+                        null=True,
+                        verbose_name="batch size",
+                    ),
+                ),
+                (
+                    "context_window",
+                    registry.fields.BoundedIntegerField(
+                        blank=True,
+                        help_text="Tokens of question and answer together, at least 1,024.",
+                        null=True,
+                        verbose_name="context window",
+                    ),
+                ),
+                (
+                    "max_output_tokens",
+                    registry.fields.BoundedIntegerField(
+                        blank=True,
+                        help_text="Tokens of one answer; never more than the context window.",
+                        null=True,
+                        verbose_name="maximum output",
+                    ),
+                ),
+                (
+                    "temperature",
+                    registry.fields.BoundedFloatField(
+                        blank=True, help_text="0 to 2.", null=True, verbose_name="temperature"
+                    ),
+                ),
+                (
+                    "top_p",
+                    registry.fields.BoundedFloatField(
+                        blank=True, help_text="0 to 1.", null=True, verbose_name="top_p"
+                    ),
+                ),
+                (
+                    "top_k",
+                    registry.fields.BoundedIntegerField(
+                        blank=True, help_text="At least 1.", null=True, verbose_name="top_k"
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "slug",
+                    registry.models.base.SlugTextField(
+                        help_text="The name in addresses. Left empty it is made from the model id.",
+                        max_length=200,
+                        verbose_name="slug",
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("embedding", "Embedding"),
+                            ("generation", "Generation"),
+                            ("ner", "Entity recognition"),
+                        ],
+                        max_length=16,
+                        verbose_name="type",
+                    ),
+                ),
+                ("name", registry.fields.LabelField(max_length=200, verbose_name="name")),
+                (
+                    "model_id",
+                    registry.fields.ExactField(
+                        help_text="Exactly as the provider's API wants it.",
+                        max_length=200,
+                        verbose_name="model id",
+                    ),
+                ),
+                (
+                    "family",
+                    registry.fields.LabelField(blank=True, max_length=100, verbose_name="family"),
+                ),
+                (
+                    "version",
+                    registry.fields.LabelField(blank=True, max_length=100, verbose_name="version"),
+                ),
+                ("description", registry.fields.ProseField(blank=True, verbose_name="description")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("beta", "Beta"),
+                            ("inactive", "Inactive"),
+                            ("deprecated", "Deprecated"),
+                        ],
+                        default="active",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("is_default", models.BooleanField(default=False, verbose_name="default")),
+                (
+                    "mode",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("chat", "Chat completion"),
+                            ("responses", "Responses"),
+                            ("embedding", "Embedding"),
+                        ],
+                        max_length=16,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "quality_tier",
+                    models.CharField(
+                        choices=[
+                            ("best", "Best"),
+                            ("balanced", "Balanced"),
+                            ("cheap", "Cheap"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=16,
+                        verbose_name="quality tier",
+                    ),
+                ),
+                ("release_date", models.DateField(blank=True, null=True, verbose_name="released")),
+                (
+                    "deprecation_date",
+                    models.DateField(blank=True, null=True, verbose_name="retires on"),
+                ),
+                (
+                    "migration_guide",
+                    registry.fields.ProseField(blank=True, verbose_name="migration guide"),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="llms",
+                        to="registry.connection",
+                        verbose_name="connection",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="llms",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "replacement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaces",
+                        to="registry.llmmodel",
+                        verbose_name="replacement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'model',
-                'verbose_name_plural': 'models',
-                'ordering': ('name', 'slug'),
+                "verbose_name": "model",
+                "verbose_name_plural": "models",
+                "ordering": ("name", "slug"),
             },
         ),
         migrations.AddField(
-            model_name='connection',
-            name='private_to',
-            field=models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='private_connection', to='registry.llmmodel'),
+            model_name="connection",
+            name="private_to",
+            field=models.OneToOneField(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="private_connection",
+                to="registry.llmmodel",
+            ),
         ),
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('revision', models.PositiveIntegerField(default=0, editable=False, verbose_name='revision')),
-                ('slug', registry.models.base.SlugTextField(max_length=200, verbose_name='slug')),
-                ('name', registry.fields.LabelField(max_length=200, verbose_name='name')),
-                ('description', registry.fields.ProseField(blank=True, verbose_name='description')),
-                ('kind', models.CharField(choices=[('maker', 'Maker'), ('service', 'Service')], default='maker', max_length=16, verbose_name='kind')),
-                ('dialect', models.CharField(choices=[('openai', 'OpenAI'), ('azure', 'Azure OpenAI'), ('gemini', 'Gemini'), ('anthropic', 'Anthropic'), ('cohere', 'Cohere'), ('ollama', 'Ollama'), ('openai_compatible', 'OpenAI-compatible'), ('openwebui', 'Open WebUI')], default='openai_compatible', help_text='How its API is spoken to. Most services are OpenAI-compatible.', max_length=32, verbose_name='dialect')),
-                ('direct_api_url', models.CharField(blank=True, help_text='Where the API answers when a connection names no address of its own.', max_length=500, verbose_name='API address')),
-                ('auth_required', models.BooleanField(default=True, verbose_name='needs a key')),
-                ('features', registry.fields.FeaturesField(blank=True, default=dict, verbose_name='features')),
-                ('proxy_prefix', models.CharField(blank=True, max_length=64, verbose_name='gateway prefix')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('beta', 'Beta'), ('deprecated', 'Deprecated')], default='active', max_length=16, verbose_name='status')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "revision",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="revision"),
+                ),
+                ("slug", registry.models.base.SlugTextField(max_length=200, verbose_name="slug")),
+                ("name", registry.fields.LabelField(max_length=200, verbose_name="name")),
+                ("description", registry.fields.ProseField(blank=True, verbose_name="description")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("maker", "Maker"), ("service", "Service")],
+                        default="maker",
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "dialect",
+                    models.CharField(
+                        choices=[
+                            ("openai", "OpenAI"),
+                            ("azure", "Azure OpenAI"),
+                            ("gemini", "Gemini"),
+                            ("anthropic", "Anthropic"),
+                            ("cohere", "Cohere"),
+                            ("ollama", "Ollama"),
+                            ("openai_compatible", "OpenAI-compatible"),
+                            ("openwebui", "Open WebUI"),
+                        ],
+                        default="openai_compatible",
+                        help_text="How its API is spoken to. Most services are OpenAI-compatible.",
+                        max_length=32,
+                        verbose_name="dialect",
+                    ),
+                ),
+                (
+                    "direct_api_url",
+                    models.CharField(
+                        blank=True,
+                        help_text="Where the API answers when a connection names no address of its own.",
+                        max_length=500,
+                        verbose_name="API address",
+                    ),
+                ),
+                ("auth_required", models.BooleanField(default=True, verbose_name="needs a key")),
+                (
+                    "features",
+                    registry.fields.FeaturesField(
+                        blank=True, default=dict, verbose_name="features"
+                    ),
+                ),
+                (
+                    "proxy_prefix",
+                    models.CharField(blank=True, max_length=64, verbose_name="gateway prefix"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("beta", "Beta"),
+                            ("deprecated", "Deprecated"),
+                        ],
+                        default="active",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'provider',
-                'verbose_name_plural': 'providers',
-                'ordering': ('name', 'slug'),
-                'constraints': [registry.constraints.FieldUnique(field='slug', fields=('slug',), name='registry_provider_slug_unique', violation_error_message='A provider with this slug exists.'), registry.constraints.FieldCheck(condition=models.Q(('dialect__in', ['openai', 'azure', 'gemini', 'anthropic', 'cohere', 'ollama', 'openai_compatible', 'openwebui'])), field='dialect', name='registry_provider_dialect_known', violation_error_message='This is not one of the choices.'), registry.constraints.FieldCheck(condition=models.Q(('status__in', ['active', 'beta', 'deprecated'])), field='status', name='registry_provider_status_known', violation_error_message='This is not one of the choices.'), registry.constraints.FieldCheck(condition=models.Q(('kind__in', ['maker', 'service'])), field='kind', name='registry_provider_kind_known', violation_error_message='This is not one of the choices.')],
+                "verbose_name": "provider",
+                "verbose_name_plural": "providers",
+                "ordering": ("name", "slug"),
+                "constraints": [
+                    registry.constraints.FieldUnique(
+                        field="slug",
+                        fields=("slug",),
+                        name="registry_provider_slug_unique",
+                        violation_error_message="A provider with this slug exists.",
+                    ),
+                    registry.constraints.FieldCheck(
+                        condition=models.Q(
+                            (
+                                "dialect__in",
+                                [
+                                    "openai",
+                                    "azure",
+                                    "gemini",
+                                    "anthropic",
+                                    "cohere",
+                                    "ollama",
+                                    "openai_compatible",
+                                    "openwebui",
+                                ],
+                            )
+                        ),
+                        field="dialect",
+                        name="registry_provider_dialect_known",
+                        violation_error_message="This is not one of the choices.",
+                    ),
+                    registry.constraints.FieldCheck(
+                        condition=models.Q(("status__in", ["active", "beta", "deprecated"])),
+                        field="status",
+                        name="registry_provider_status_known",
+                        violation_error_message="This is not one of the choices.",
+                    ),
+                    registry.constraints.FieldCheck(
+                        condition=models.Q(("kind__in", ["maker", "service"])),
+                        field="kind",
+                        name="registry_provider_kind_known",
+                        violation_error_message="This is not one of the choices.",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='llmmodel',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='llms', to='registry.provider', verbose_name='provider'),
+            model_name="llmmodel",
+            name="provider",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="llms",
+                to="registry.provider",
+                verbose_name="provider",
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='registry.provider', verbose_name='provider'),
+            model_name="connection",
+            name="provider",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="connections",
+                to="registry.provider",
+                verbose_name="provider",
+            ),
         ),
         migrations.CreateModel(
-            name='ProviderAlias',
+            name="ProviderAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', registry.models.base.SlugTextField(max_length=200, verbose_name='name')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='registry.provider')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", registry.models.base.SlugTextField(max_length=200, verbose_name="name")),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="registry.provider",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'provider alias',
-                'verbose_name_plural': 'provider aliases',
+                "verbose_name": "provider alias",
+                "verbose_name_plural": "provider aliases",
             },
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', registry.fields.LabelField(max_length=64, verbose_name='name')),
-                ('folded', models.CharField(editable=False, max_length=128)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", registry.fields.LabelField(max_length=64, verbose_name="name")),
+                ("folded", models.CharField(editable=False, max_length=128)),
             ],
             options={
-                'verbose_name': 'tag',
-                'verbose_name_plural': 'tags',
-                'ordering': ('folded',),
-                'constraints': [registry.constraints.FieldUnique(field='name', fields=('folded',), name='registry_tag_unique', violation_error_message='This tag exists.')],
+                "verbose_name": "tag",
+                "verbose_name_plural": "tags",
+                "ordering": ("folded",),
+                "constraints": [
+                    registry.constraints.FieldUnique(
+                        field="name",
+                        fields=("folded",),
+                        name="registry_tag_unique",
+                        violation_error_message="This tag exists.",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='llmmodel',
-            name='tags',
-            field=models.ManyToManyField(blank=True, related_name='llms', to='registry.tag', verbose_name='tags'),
+            model_name="llmmodel",
+            name="tags",
+            field=models.ManyToManyField(
+                blank=True, related_name="llms", to="registry.tag", verbose_name="tags"
+            ),
         ),
         migrations.CreateModel(
-            name='LLMAlias',
+            name="LLMAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', registry.fields.LabelField(max_length=200, verbose_name='name')),
-                ('folded', models.CharField(db_index=True, editable=False, max_length=400)),
-                ('llm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='registry.llmmodel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", registry.fields.LabelField(max_length=200, verbose_name="name")),
+                ("folded", models.CharField(db_index=True, editable=False, max_length=400)),
+                (
+                    "llm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="registry.llmmodel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'alias',
-                'verbose_name_plural': 'aliases',
-                'ordering': ('folded',),
-                'constraints': [registry.constraints.FieldUnique(field='aliases', fields=('llm', 'folded'), name='registry_llmalias_unique', violation_error_message='This model has the alias twice.')],
+                "verbose_name": "alias",
+                "verbose_name_plural": "aliases",
+                "ordering": ("folded",),
+                "constraints": [
+                    registry.constraints.FieldUnique(
+                        field="aliases",
+                        fields=("llm", "folded"),
+                        name="registry_llmalias_unique",
+                        violation_error_message="This model has the alias twice.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KnowledgeBase',
+            name="KnowledgeBase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('revision', models.PositiveIntegerField(default=0, editable=False, verbose_name='revision')),
-                ('slug', registry.models.base.SlugTextField(help_text='The name in addresses. Left empty it is made from the name.', max_length=200, verbose_name='slug')),
-                ('name', registry.fields.LabelField(max_length=200, verbose_name='name')),
-                ('description', registry.fields.ProseField(blank=True, verbose_name='description')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('archived', 'Archived')], default='active', max_length=16, verbose_name='status')),
-                ('document_count', registry.fields.BoundedIntegerField(blank=True, help_text='Empty when unknown.', null=True, verbose_name='documents')),
-                ('embedding_model', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='knowledge_bases', to='registry.llmmodel', verbose_name='embedding model')),
-                ('generation_model', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='generation_bases', to='registry.llmmodel', verbose_name='generation model')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "revision",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="revision"),
+                ),
+                (
+                    "slug",
+                    registry.models.base.SlugTextField(
+                        help_text="The name in addresses. Left empty it is made from the name.",
+                        max_length=200,
+                        verbose_name="slug",
+                    ),
+                ),
+                ("name", registry.fields.LabelField(max_length=200, verbose_name="name")),
+                ("description", registry.fields.ProseField(blank=True, verbose_name="description")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("archived", "Archived")],
+                        default="active",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "document_count",
+                    registry.fields.BoundedIntegerField(
+                        blank=True,
+                        help_text="Empty when unknown.",
+                        null=True,
+                        verbose_name="documents",
+                    ),
+                ),
+                (
+                    "embedding_model",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="knowledge_bases",
+                        to="registry.llmmodel",
+                        verbose_name="embedding model",
+                    ),
+                ),
+                (
+                    "generation_model",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="generation_bases",
+                        to="registry.llmmodel",
+                        verbose_name="generation model",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'knowledge base',
-                'verbose_name_plural': 'knowledge bases',
-                'ordering': ('name', 'slug'),
-                'constraints': [registry.constraints.FieldUnique(field='slug', fields=('slug',), name='registry_knowledgebase_slug_unique', violation_error_message='A knowledge base with this slug exists.'), registry.constraints.FieldCheck(condition=models.Q(('status__in', ['active', 'archived'])), field='status', name='registry_knowledgebase_status_known', violation_error_message='This is not one of the choices.'), registry.constraints.FieldCheck(condition=models.Q(('document_count__isnull', True), models.Q(('document_count__gte', 0), ('document_count__lte', 2147483647)), _connector='OR'), field='document_count', name='registry_knowledgebase_document_count_range', violation_error_message='This number is out of range.')],
+                "verbose_name": "knowledge base",
+                "verbose_name_plural": "knowledge bases",
+                "ordering": ("name", "slug"),
+                "constraints": [
+                    registry.constraints.FieldUnique(
+                        field="slug",
+                        fields=("slug",),
+                        name="registry_knowledgebase_slug_unique",
+                        violation_error_message="A knowledge base with this slug exists.",
+                    ),
+                    registry.constraints.FieldCheck(
+                        condition=models.Q(("status__in", ["active", "archived"])),
+                        field="status",
+                        name="registry_knowledgebase_status_known",
+                        violation_error_message="This is not one of the choices.",
+                    ),
+                    registry.constraints.FieldCheck(
+                        condition=models.Q(
+                            ("document_count__isnull", True),
+                            models.Q(
+                                ("document_count__gte", 0), ("document_count__lte", 2147483647)
+                            ),
+                            _connector="OR",
+                        ),
+                        field="document_count",
+                        name="registry_knowledgebase_document_count_range",
+                        violation_error_message="This number is out of range.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ModelCapability',
+            name="ModelCapability",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('supported', models.BooleanField(verbose_name='supported')),
-                ('capability', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='registry.capability')),
-                ('llm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='capabilities', to='registry.llmmodel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("supported", models.BooleanField(verbose_name="supported")),
+                (
+                    "capability",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="registry.capability",
+                    ),
+                ),
+                (
+                    "llm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="capabilities",
+                        to="registry.llmmodel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'capability of a model',
-                'verbose_name_plural': 'capabilities of a model',
-                'ordering': ('capability__name',),
-                'constraints': [registry.constraints.FieldUnique(field='capabilities', fields=('llm', 'capability'), name='registry_modelcapability_unique', violation_error_message='This capability is named twice.')],
+                "verbose_name": "capability of a model",
+                "verbose_name_plural": "capabilities of a model",
+                "ordering": ("capability__name",),
+                "constraints": [
+                    registry.constraints.FieldUnique(
+                        field="capabilities",
+                        fields=("llm", "capability"),
+                        name="registry_modelcapability_unique",
+                        violation_error_message="This capability is named twice.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Platform',
+            name="Platform",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('revision', models.PositiveIntegerField(default=0, editable=False, verbose_name='revision')),
-                ('slug', registry.models.base.SlugTextField(max_length=200, verbose_name='slug')),
-                ('name', registry.fields.LabelField(max_length=200, verbose_name='name')),
-                ('description', registry.fields.ProseField(blank=True, verbose_name='description')),
-                ('base_url', models.CharField(blank=True, max_length=500, verbose_name='API address')),
-                ('auth_type', models.CharField(choices=[('api_key', 'API key'), ('oauth', 'OAuth'), ('none', 'None')], default='api_key', max_length=16, verbose_name='login')),
-                ('features', registry.fields.FeaturesField(blank=True, default=dict, verbose_name='features')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('beta', 'Beta'), ('deprecated', 'Deprecated')], default='active', max_length=16, verbose_name='status')),
-                ('connection', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='platforms', to='registry.connection', verbose_name='connection')),
-                ('providers', models.ManyToManyField(blank=True, related_name='platforms', to='registry.provider', verbose_name='providers')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "revision",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="revision"),
+                ),
+                ("slug", registry.models.base.SlugTextField(max_length=200, verbose_name="slug")),
+                ("name", registry.fields.LabelField(max_length=200, verbose_name="name")),
+                ("description", registry.fields.ProseField(blank=True, verbose_name="description")),
+                (
+                    "base_url",
+                    models.CharField(blank=True, max_length=500, verbose_name="API address"),
+                ),
+                (
+                    "auth_type",
+                    models.CharField(
+                        choices=[("api_key", "API key"), ("oauth", "OAuth"), ("none", "None")],
+                        default="api_key",
+                        max_length=16,
+                        verbose_name="login",
+                    ),
+                ),
+                (
+                    "features",
+                    registry.fields.FeaturesField(
+                        blank=True, default=dict, verbose_name="features"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("beta", "Beta"),
+                            ("deprecated", "Deprecated"),
+                        ],
+                        default="active",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="platforms",
+                        to="registry.connection",
+                        verbose_name="connection",
+                    ),
+                ),
+                (
+                    "providers",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="platforms",
+                        to="registry.provider",
+                        verbose_name="providers",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'platform',
-                'verbose_name_plural': 'platforms',
-                'ordering': ('name', 'slug'),
-                'constraints': [registry.constraints.FieldUnique(field='slug', fields=('slug',), name='registry_platform_slug_unique', violation_error_message='A platform with this slug exists.'), registry.constraints.FieldCheck(condition=models.Q(('auth_type__in', ['api_key', 'oauth', 'none'])), field='auth_type', name='registry_platform_auth_type_known', violation_error_message='This is not one of the choices.'), registry.constraints.FieldCheck(condition=models.Q(('status__in', ['active', 'beta', 'deprecated'])), field='status', name='registry_platform_status_known', violation_error_message='This is not one of the choices.')],
+                "verbose_name": "platform",
+                "verbose_name_plural": "platforms",
+                "ordering": ("name", "slug"),
+                "constraints": [
+                    registry.constraints.FieldUnique(
+                        field="slug",
+                        fields=("slug",),
+                        name="registry_platform_slug_unique",
+                        violation_error_message="A platform with this slug exists.",
+                    ),
+                    registry.constraints.FieldCheck(
+                        condition=models.Q(("auth_type__in", ["api_key", "oauth", "none"])),
+                        field="auth_type",
+                        name="registry_platform_auth_type_known",
+                        violation_error_message="This is not one of the choices.",
+                    ),
+                    registry.constraints.FieldCheck(
+                        condition=models.Q(("status__in", ["active", "beta", "deprecated"])),
+                        field="status",
+                        name="registry_platform_status_known",
+                        violation_error_message="This is not one of the choices.",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=registry.constraints.FieldUnique(condition=models.Q(('owner__isnull', True), ('private_to__isnull', True)), field='label', fields=('provider', 'label'), name='registry_connection_label_unique', violation_error_message='This provider has a connection of this label.'),
+            model_name="connection",
+            constraint=registry.constraints.FieldUnique(
+                condition=models.Q(("owner__isnull", True), ("private_to__isnull", True)),
+                field="label",
+                fields=("provider", "label"),
+                name="registry_connection_label_unique",
+                violation_error_message="This provider has a connection of this label.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('kind__in', ['account', 'host', 'cli'])), field='kind', name='registry_connection_kind_known', violation_error_message='This is not one of the choices.'),
+            model_name="connection",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(("kind__in", ["account", "host", "cli"])),
+                field="kind",
+                name="registry_connection_kind_known",
+                violation_error_message="This is not one of the choices.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('state__in', ['ready', 'keyless', 'needs_key', 'address_blocked'])), field='state', name='registry_connection_state_known', violation_error_message='This is not one of the choices.'),
+            model_name="connection",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("state__in", ["ready", "keyless", "needs_key", "address_blocked"])
+                ),
+                field="state",
+                name="registry_connection_state_known",
+                violation_error_message="This is not one of the choices.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='provideralias',
-            constraint=registry.constraints.FieldUnique(field='name', fields=('name',), name='registry_provideralias_name_unique', violation_error_message='Another provider has this alias.'),
+            model_name="provideralias",
+            constraint=registry.constraints.FieldUnique(
+                field="name",
+                fields=("name",),
+                name="registry_provideralias_name_unique",
+                violation_error_message="Another provider has this alias.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='llmmodel',
-            index=models.Index(fields=['type', 'status', 'name'], name='registry_llm_chooser'),
+            model_name="llmmodel",
+            index=models.Index(fields=["type", "status", "name"], name="registry_llm_chooser"),
         ),
         migrations.AddIndex(
-            model_name='llmmodel',
-            index=models.Index(fields=['name', 'slug'], name='registry_llm_by_name'),
+            model_name="llmmodel",
+            index=models.Index(fields=["name", "slug"], name="registry_llm_by_name"),
         ),
         migrations.AddIndex(
-            model_name='llmmodel',
-            index=models.Index(fields=['model_id'], name='registry_llm_model_id'),
+            model_name="llmmodel",
+            index=models.Index(fields=["model_id"], name="registry_llm_model_id"),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('dimensions__isnull', True), models.Q(('dimensions__gte', 1), ('dimensions__lte', 8192)), _connector='OR'), field='dimensions', name='registry_llmmodel_dimensions_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("dimensions__isnull", True),
+                    models.Q(("dimensions__gte", 1), ("dimensions__lte", 8192)),
+                    _connector="OR",
+                ),
+                field="dimensions",
+                name="registry_llmmodel_dimensions_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('max_tokens__isnull', True), models.Q(('max_tokens__gte', 1), ('max_tokens__lte', 2147483647)), _connector='OR'), field='max_tokens', name='registry_llmmodel_max_tokens_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("max_tokens__isnull", True),
+                    models.Q(("max_tokens__gte", 1), ("max_tokens__lte", 2147483647)),
+                    _connector="OR",
+                ),
+                field="max_tokens",
+                name="registry_llmmodel_max_tokens_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('batch_size__isnull', True), models.Q(('batch_size__gte', 1), ('batch_size__lte', 1000)), _connector='OR'), field='batch_size', name='registry_llmmodel_batch_size_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("batch_size__isnull", True),
+                    models.Q(("batch_size__gte", 1), ("batch_size__lte", 1000)),
+                    _connector="OR",
+                ),
+                field="batch_size",
+                name="registry_llmmodel_batch_size_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('context_window__isnull', True), models.Q(('context_window__gte', 1024), ('context_window__lte', 2147483647)), _connector='OR'), field='context_window', name='registry_llmmodel_context_window_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("context_window__isnull", True),
+                    models.Q(("context_window__gte", 1024), ("context_window__lte", 2147483647)),
+                    _connector="OR",
+                ),
+                field="context_window",
+                name="registry_llmmodel_context_window_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('max_output_tokens__isnull', True), models.Q(('max_output_tokens__gte', 1), ('max_output_tokens__lte', 2147483647)), _connector='OR'), field='max_output_tokens', name='registry_llmmodel_max_output_tokens_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("max_output_tokens__isnull", True),
+                    models.Q(("max_output_tokens__gte", 1), ("max_output_tokens__lte", 2147483647)),
+                    _connector="OR",
+                ),
+                field="max_output_tokens",
+                name="registry_llmmodel_max_output_tokens_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('temperature__isnull', True), models.Q(('temperature__gte', 0), ('temperature__lte', 2)), _connector='OR'), field='temperature', name='registry_llmmodel_temperature_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("temperature__isnull", True),
+                    models.Q(("temperature__gte", 0), ("temperature__lte", 2)),
+                    _connector="OR",
+                ),
+                field="temperature",
+                name="registry_llmmodel_temperature_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('top_p__isnull', True), models.Q(('top_p__gte', 0), ('top_p__lte', 1)), _connector='OR'), field='top_p', name='registry_llmmodel_top_p_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("top_p__isnull", True),
+                    models.Q(("top_p__gte", 0), ("top_p__lte", 1)),
+                    _connector="OR",
+                ),
+                field="top_p",
+                name="registry_llmmodel_top_p_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('top_k__isnull', True), models.Q(('top_k__gte', 1), ('top_k__lte', 2147483647)), _connector='OR'), field='top_k', name='registry_llmmodel_top_k_range', violation_error_message='This number is out of range.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("top_k__isnull", True),
+                    models.Q(("top_k__gte", 1), ("top_k__lte", 2147483647)),
+                    _connector="OR",
+                ),
+                field="top_k",
+                name="registry_llmmodel_top_k_range",
+                violation_error_message="This number is out of range.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('distance_metric__in', ['cosine', 'dot', 'euclidean', ''])), field='distance_metric', name='registry_llmmodel_distance_metric_known', violation_error_message='This is not one of the choices.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(("distance_metric__in", ["cosine", "dot", "euclidean", ""])),
+                field="distance_metric",
+                name="registry_llmmodel_distance_metric_known",
+                violation_error_message="This is not one of the choices.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('context_window__isnull', True), ('max_output_tokens__isnull', True), ('max_output_tokens__lte', models.F('context_window')), _connector='OR'), field='max_output_tokens', name='registry_llmmodel_output_fits_context', violation_error_message='An answer cannot be longer than the context window.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("context_window__isnull", True),
+                    ("max_output_tokens__isnull", True),
+                    ("max_output_tokens__lte", models.F("context_window")),
+                    _connector="OR",
+                ),
+                field="max_output_tokens",
+                name="registry_llmmodel_output_fits_context",
+                violation_error_message="An answer cannot be longer than the context window.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(models.Q(('type', 'embedding'), _negated=True), ('dimensions__isnull', False), _connector='OR'), field='dimensions', name='registry_llmmodel_dimensions_known', violation_error_message='An embedding model needs its dimensions.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    models.Q(("type", "embedding"), _negated=True),
+                    ("dimensions__isnull", False),
+                    _connector="OR",
+                ),
+                field="dimensions",
+                name="registry_llmmodel_dimensions_known",
+                violation_error_message="An embedding model needs its dimensions.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('type__in', ['embedding', 'generation', 'ner'])), field='type', name='registry_llmmodel_type_known', violation_error_message='This is not one of the choices.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(("type__in", ["embedding", "generation", "ner"])),
+                field="type",
+                name="registry_llmmodel_type_known",
+                violation_error_message="This is not one of the choices.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('status__in', ['active', 'beta', 'inactive', 'deprecated'])), field='status', name='registry_llmmodel_status_known', violation_error_message='This is not one of the choices.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(("status__in", ["active", "beta", "inactive", "deprecated"])),
+                field="status",
+                name="registry_llmmodel_status_known",
+                violation_error_message="This is not one of the choices.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldUnique(condition=models.Q(('owner__isnull', True)), field='slug', fields=('slug',), name='registry_llmmodel_shared_slug_unique', violation_error_message='Another model has this slug.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldUnique(
+                condition=models.Q(("owner__isnull", True)),
+                field="slug",
+                fields=("slug",),
+                name="registry_llmmodel_shared_slug_unique",
+                violation_error_message="Another model has this slug.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldUnique(condition=models.Q(('owner__isnull', False)), field='slug', fields=('owner', 'slug'), name='registry_llmmodel_own_slug_unique', violation_error_message='Another of your models has this slug.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldUnique(
+                condition=models.Q(("owner__isnull", False)),
+                field="slug",
+                fields=("owner", "slug"),
+                name="registry_llmmodel_own_slug_unique",
+                violation_error_message="Another of your models has this slug.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldUnique(condition=models.Q(('connection__isnull', False), ('owner__isnull', True)), field='model_id', fields=('type', 'provider', 'model_id', 'connection'), name='registry_llmmodel_identity_unique', violation_error_message='This model is registered over this connection.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldUnique(
+                condition=models.Q(("connection__isnull", False), ("owner__isnull", True)),
+                field="model_id",
+                fields=("type", "provider", "model_id", "connection"),
+                name="registry_llmmodel_identity_unique",
+                violation_error_message="This model is registered over this connection.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldUnique(condition=models.Q(('connection__isnull', True), ('owner__isnull', True)), field='model_id', fields=('type', 'provider', 'model_id'), name='registry_llmmodel_unconnected_unique', violation_error_message='This model is registered without a connection.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldUnique(
+                condition=models.Q(("connection__isnull", True), ("owner__isnull", True)),
+                field="model_id",
+                fields=("type", "provider", "model_id"),
+                name="registry_llmmodel_unconnected_unique",
+                violation_error_message="This model is registered without a connection.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldUnique(condition=models.Q(('is_default', True), ('owner__isnull', True)), field='is_default', fields=('type',), name='registry_llmmodel_one_default', violation_error_message='This type has a default.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldUnique(
+                condition=models.Q(("is_default", True), ("owner__isnull", True)),
+                field="is_default",
+                fields=("type",),
+                name="registry_llmmodel_one_default",
+                violation_error_message="This type has a default.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='llmmodel',
-            constraint=registry.constraints.FieldCheck(condition=models.Q(('is_default', False), models.Q(('owner__isnull', True), ('status', 'active')), _connector='OR'), field='is_default', name='registry_llmmodel_default_is_active', violation_error_message='Only an active, shared model can be the default.'),
+            model_name="llmmodel",
+            constraint=registry.constraints.FieldCheck(
+                condition=models.Q(
+                    ("is_default", False),
+                    models.Q(("owner__isnull", True), ("status", "active")),
+                    _connector="OR",
+                ),
+                field="is_default",
+                name="registry_llmmodel_default_is_active",
+                violation_error_message="Only an active, shared model can be the default.",
+            ),
         ),
     ]

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import defaultdict
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from registry import provider_rules
 from registry.choices import LLMType
-from registry.models import LLMModel
+from registry.models import LLMModel, ModelCapability
 from registry.services.revision import current_revision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+    from uuid import UUID
 
-_LONGEST_MEMORY = 256  # prepared answers kept per process
+    from registry.models.llm import LLMQuerySet
 
-_prepared: OrderedDict[tuple[Any, ...], tuple[int, bytes]] = OrderedDict()
-_lock = Lock()
+_COLUMNS = ("pk", "slug", "name", "provider__slug", "model_id", "description", "is_default")
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """One type's list as it was at a revision: each row as JSON, and the whole answer."""
+
+    revision: int
+    rows: tuple[bytes, ...]
+    whole: bytes
+
+
+_prepared: dict[str, _Prepared] = {}
+_building = Lock()
 
 
 def chooser_list(
@@ -29,74 +43,93 @@ def chooser_list(
     The default comes first, then names. All rows, unless `page_size` is given. One query when
     nothing has changed since the last call in this process.
     """
-    return _prepare(("list", llm_type, page, page_size), lambda: _list(llm_type, page, page_size))
+    ready = _ready(llm_type, current_revision())
+    if page_size is None:
+        return ready.revision, ready.whole
+    chosen = ready.rows[(page - 1) * page_size : page * page_size]
+    return ready.revision, _content(len(ready.rows), chosen)
 
 
 def available() -> tuple[int, bytes]:
     """Return the revision and the JSON of the three lists in one answer."""
-    return _prepare(("available",), _available)
-
-
-def _prepare(name: tuple[Any, ...], build: Callable[[], Any]) -> tuple[int, bytes]:
-    """Return prepared bytes as long as the revision they were made at is the present one.
-
-    The revision is read before the rows, so an answer is never older than it claims.
-    """
     revision = current_revision()
-    with _lock:
-        known = _prepared.get(name)
-        if known is not None and known[0] == revision:
-            _prepared.move_to_end(name)
-            return known
-    answer = (revision, json.dumps(build(), ensure_ascii=False).encode())
-    with _lock:
-        _prepared[name] = answer
-        _prepared.move_to_end(name)
-        while len(_prepared) > _LONGEST_MEMORY:
-            _prepared.popitem(last=False)
-    return answer
+    ready = {llm_type: _ready(llm_type, revision) for llm_type in LLMType.values}
+    count = sum(len(prepared.rows) for prepared in ready.values())
+    lists = [
+        b'"%s_models": [%s]' % (llm_type.encode(), b", ".join(prepared.rows))
+        for llm_type, prepared in ready.items()
+    ]
+    oldest = min(prepared.revision for prepared in ready.values())
+    return oldest, b'{"count": %d, %s}' % (count, b", ".join(lists))
+
+
+def _ready(llm_type: str, revision: int) -> _Prepared:
+    """Return the list prepared at the present revision, which the caller has just read.
+
+    One thread prepares, the others wait for it: together they would take its time and memory
+    each. The revision is read before the rows, so an answer is never older than it claims.
+    """
+    known = _prepared.get(llm_type)
+    if known is not None and known.revision == revision:
+        return known
+    with _building:
+        revision = current_revision()
+        known = _prepared.get(llm_type)
+        if known is None or known.revision != revision:
+            rows = tuple(json.dumps(row, ensure_ascii=False).encode() for row in _rows(llm_type))
+            known = _Prepared(revision, rows, _content(len(rows), rows))
+            _prepared[llm_type] = known
+        return known
+
+
+def _content(count: int, rows: Sequence[bytes]) -> bytes:
+    return b'{"count": %d, "results": [%s]}' % (count, b", ".join(rows))
 
 
 def _rows(llm_type: str) -> list[dict[str, Any]]:
+    """Return the rows in order, read as plain values: ten times faster than instances."""
+    llms = LLMModel.objects.shared().active().of_type(llm_type)
+    parameters = provider_rules.PARAMETERS[llm_type]
+    capabilities, tags = _capabilities(llms), _tags(llms)
+    rows = [
+        {
+            "id": str(pk),
+            "slug": slug,
+            "type": llm_type,
+            "name": name,
+            "provider": provider,
+            "model_id": model_id,
+            "description": description,
+            "is_default": is_default,
+            "config": {
+                parameter: None if value == "" else value
+                for parameter, value in zip(parameters, values, strict=True)
+            },
+            "capabilities": capabilities.get(pk, {}),
+            "tags": tags.get(pk, []),
+        }
+        for pk, slug, name, provider, model_id, description, is_default, *values in (
+            llms.order_by().values_list(*_COLUMNS, *parameters)
+        )
+    ]
     # Sorted here, so that every database agrees on the order of letters.
-    llms = (
-        LLMModel.objects.shared()
-        .active()
-        .of_type(llm_type)
-        .select_related("provider")
-        .prefetch_related("capabilities__capability", "tags")
+    return sorted(
+        rows, key=lambda row: (not row["is_default"], row["name"].casefold(), row["slug"])
     )
-    ordered = sorted(llms, key=lambda llm: (not llm.is_default, llm.name.casefold(), llm.slug))
-    return [_row(llm) for llm in ordered]
 
 
-def _row(llm: LLMModel) -> dict[str, Any]:
-    return {
-        "id": str(llm.pk),
-        "slug": llm.slug,
-        "type": llm.type,
-        "name": llm.name,
-        "provider": llm.provider.slug,
-        "model_id": llm.model_id,
-        "description": llm.description,
-        "is_default": llm.is_default,
-        "config": {
-            name: getattr(llm, name) if getattr(llm, name) != "" else None
-            for name in provider_rules.PARAMETERS[llm.type]
-        },
-        "capabilities": {row.capability.name: row.supported for row in llm.capabilities.all()},
-        "tags": [tag.name for tag in llm.tags.all()],
-    }
+def _capabilities(llms: LLMQuerySet) -> dict[UUID, dict[str, bool]]:
+    found: dict[UUID, dict[str, bool]] = defaultdict(dict)
+    links = ModelCapability.objects.filter(llm__in=llms.order_by())
+    for pk, name, supported in links.values_list("llm_id", "capability__name", "supported"):
+        found[pk][name] = supported
+    return found
 
 
-def _list(llm_type: str, page: int, page_size: int | None) -> dict[str, Any]:
-    rows = _rows(llm_type)
-    count = len(rows)
-    if page_size is not None:
-        rows = rows[(page - 1) * page_size : page * page_size]
-    return {"count": count, "results": rows}
-
-
-def _available() -> dict[str, Any]:
-    lists = {f"{llm_type}_models": _rows(llm_type) for llm_type in LLMType.values}
-    return {"count": sum(map(len, lists.values())), **lists}
+def _tags(llms: LLMQuerySet) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = defaultdict(list)
+    links = LLMModel.tags.through._default_manager.filter(llmmodel__in=llms.order_by())
+    named = links.order_by("tag__folded").values_list("llmmodel_id", "tag__name")
+    for pk, name in named:
+        found[pk].append(name)
+    return found

@@ -40,13 +40,6 @@ def example(staff: User) -> User:
     return staff
 
 
-def test_the_first_steps(staff: User, new_profile: NewProfile) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    page = new_profile(staff, size=WIDE).new_page()
-    page.goto("/admin/")
-    take(page, "first-steps")
-
-
 def test_wide_pages(example: User, new_profile: NewProfile) -> None:
     page = new_profile(example, size=WIDE).new_page()
     page.goto("/admin/")

@@ -55,6 +55,16 @@ def test_no_lookup_reaches_a_secret(
 
 
 @pytest.mark.invariant("S12")
+@pytest.mark.parametrize("name", ["api_key", "key_fingerprint"])
+def test_no_transform_reaches_a_secret(name: str) -> None:
+    column = Connection._meta.get_field(name)
+
+    for transform in ("lower", "length", "md5", "year", "0"):
+        with pytest.raises(FieldError):
+            column.get_transform(transform)
+
+
+@pytest.mark.invariant("S12")
 @pytest.mark.django_db
 def test_only_whether_there_is_a_key_can_be_asked() -> None:
     with_key, without = make_connection(), make_connection(api_key="")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
@@ -219,6 +220,14 @@ def test_a_wrong_ring_stops_every_command(
         run(*command)
 
     assert LLMModel.objects.get().status == LLMStatus.ACTIVE
+
+
+def test_a_rule_about_no_field_is_told_in_one_line() -> None:
+    command = Failing()
+    command.error = ValidationError(["first", "second"])
+
+    with pytest.raises(CommandError, match="^first; second$"):
+        call_command(command)
 
 
 def test_an_unforeseen_error_is_not_swallowed() -> None:

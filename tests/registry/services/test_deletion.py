@@ -100,6 +100,16 @@ def test_dependants_move_to_another_model() -> None:
     assert [changes(entry) for entry in moved] == [{"embedding_model": ["Old", "New"]}] * 2
 
 
+def test_knowledge_bases_that_answer_with_it_move_too() -> None:
+    llm, target, vectors = make_llm(), make_llm(), embedding()
+    make_knowledge_base("Docs", embedding_model=vectors, generation_model=llm)
+
+    delete_llm(llm, reassign_to=target)
+
+    base = KnowledgeBase.objects.get()
+    assert (base.embedding_model, base.generation_model) == (vectors, target)
+
+
 def test_the_new_default_is_on_the_trail() -> None:
     llm, target = make_llm(name="Old", is_default=True), make_llm(name="New")
 
