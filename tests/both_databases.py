@@ -1,6 +1,7 @@
 """`python -m tests.both_databases [pytest arguments]`: the tests on SQLite, then on PostgreSQL.
 
-What is not there (PostgreSQL, Chromium) is left out, and said. `--cov` measures the SQLite run.
+What is not there (PostgreSQL, Chromium) is left out, and said. `--cov` measures the SQLite run;
+`--without-browser` leaves the browser tests to `make browser`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tests.services import postgresql_url
 
+OWN = ("--cov", "--without-browser")
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
 
 
@@ -36,9 +38,11 @@ def own_database(url: str) -> str:
 
 def main(arguments: list[str]) -> int:
     coverage = ["--cov", "--cov-report=term-missing:skip-covered"] if "--cov" in arguments else []
-    chosen = [argument for argument in arguments if argument != "--cov"]
-    browser = [] if shutil.which("chromium") else ["-m", "not browser"]
-    if browser:
+    chosen = [argument for argument in arguments if argument not in OWN]
+    has_chromium = shutil.which("chromium") is not None
+    wanted = has_chromium and "--without-browser" not in arguments
+    browser = [] if wanted else ["-m", "not browser"]
+    if not has_chromium:
         say("There is no Chromium: the browser tests are left out (`make browser` installs it).")
     say("Tests on SQLite")
     failed = run(None, *browser, *coverage, *chosen)

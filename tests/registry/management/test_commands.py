@@ -226,7 +226,7 @@ def test_a_rule_about_no_field_is_told_in_one_line() -> None:
     command = Failing()
     command.error = ValidationError(["first", "second"])
 
-    with pytest.raises(CommandError, match="^first; second$"):
+    with pytest.raises(CommandError, match=r"^first; second$"):
         call_command(command)
 
 

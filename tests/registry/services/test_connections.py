@@ -5,20 +5,18 @@ from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
 from registry.choices import ConnectionKind, Dialect
-from registry.errors import GoneError, InUseError, PrivateConnectionError, StaleRevisionError
-from registry.models import Connection, Platform
+from registry.errors import GoneError, PrivateConnectionError, StaleRevisionError
+from registry.models import Connection
 from registry.services.connections import (
     delete_connection,
     effective_address,
     remove_key,
     save_connection,
-    users_of,
 )
-from registry.services.platforms import save_platform
 from registry.services.providers import save_provider
-from registry.types import Change, ConnectionChange, LLMChange, Secret
+from registry.types import Change, ConnectionChange, Secret
 from tests.factories import API_KEY, make_connection, make_llm, make_provider, make_user
-from tests.trail import changes, payload, written
+from tests.trail import changes, written
 
 pytestmark = pytest.mark.django_db
 
@@ -262,33 +260,6 @@ def test_a_models_own_connection_is_changed_with_the_model() -> None:
     with pytest.raises(PrivateConnectionError):
         move(connection, "https://other.example")
 
-    assert fresh(connection).open_key().reveal() == API_KEY
-
-
-def test_an_unused_connection_is_deleted() -> None:
-    connection = make_connection(label="Team")
-
-    with written() as found:
-        delete_connection(connection)
-
-    assert found.names == ["connection_deleted"]
-    assert not Connection.objects.exists()
-
-
-def test_a_used_connection_names_its_users() -> None:
-    connection = make_connection()
-    make_llm(name="Fast", provider=connection.provider, change=LLMChange(connection=connection))
-    save_platform(Platform(slug="hub", name="Hub", connection=connection))
-    users = {"models": ["Fast"], "platforms": ["Hub"]}
-
-    with written() as found:
-        with pytest.raises(InUseError) as refused:
-            delete_connection(connection)
-
-    assert refused.value.extra == users
-    assert found.only.event == "connection_delete_blocked"
-    assert payload(found.only) == users
-    assert users_of(connection) == users
     assert fresh(connection).open_key().reveal() == API_KEY
 
 
