@@ -18,6 +18,10 @@ from tests.trail import payload, written
 pytestmark = pytest.mark.django_db
 
 
+def fresh(connection: Connection) -> Connection:
+    return Connection.objects.get(pk=connection.pk)
+
+
 def test_an_unused_connection_is_deleted() -> None:
     connection = make_connection(label="Team")
 
