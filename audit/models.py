@@ -40,4 +40,4 @@ class LogEntry(AbstractLogEntry):
         )
 
     def __str__(self) -> str:
-        return f"{self.event} {self.object_repr}"
+        return f"{self.event.replace('_', ' ')}: {self.object_repr}"

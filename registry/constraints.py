@@ -34,7 +34,26 @@ class _NamesField:
 
 
 class FieldCheck(_NamesField, models.CheckConstraint):
-    """A CHECK about one field."""
+    """A CHECK about one field.
+
+    `repeats` says that the column's own validators tell the same to people: then only the table
+    checks it. Asking the database for each would take most of the time of a write, in which all
+    other writers wait.
+    """
+
+    def __init__(self, *args: Any, repeats: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.repeats = repeats
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        if not self.repeats:
+            super().validate(*args, **kwargs)
+
+    def clone(self) -> FieldCheck:
+        """Keep `repeats`, which is no part of a migration."""
+        found: FieldCheck = super().clone()
+        found.repeats = self.repeats
+        return found
 
 
 class FieldUnique(_NamesField, models.UniqueConstraint):
@@ -50,6 +69,7 @@ def within(table: str, field: str, bounds: Bounds) -> FieldCheck:
         condition &= Q(**{f"{field}__lte": bounds.maximum})
     return FieldCheck(
         field=field,
+        repeats=True,
         condition=Q(**{f"{field}__isnull": True}) | condition,
         name=f"registry_{table}_{field}_range",
         violation_error_message=_("This number is out of range."),
@@ -60,6 +80,7 @@ def one_of(table: str, field: str, values: list[str]) -> FieldCheck:
     """Return the CHECK that keeps a choice in its list, whoever writes the row."""
     return FieldCheck(
         field=field,
+        repeats=True,
         condition=Q(**{f"{field}__in": values}),
         name=f"registry_{table}_{field}_known",
         violation_error_message=_("This is not one of the choices."),

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit.models import LogEntry
 from registry.api.base import ServiceViewSet, body_of, named_columns, refuse_unknown
 from registry.api.conditions import expected_revision
 from registry.api.fields import find_llm
@@ -204,7 +205,8 @@ class LLMViewSet(ServiceViewSet):
     @extend_schema(responses=EntrySerializer(many=True), filters=False)
     @action(detail=True, methods=["get"])
     def history(self, request: Request, model: str) -> Response:
-        """The model's trail, newest first, a page at a time."""
+        """The model's trail, newest first, a page at a time; needs the right to see the trail."""
+        require(request, "view", LogEntry)
         page = self.paginate_queryset(entries_of(self.get_object())) or []
         return self.get_paginated_response(EntrySerializer(page, many=True).data)
 

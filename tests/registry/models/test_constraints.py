@@ -168,3 +168,19 @@ def test_the_field_survives_a_migration() -> None:
         constraint: Any = case.values[1]
         _path, _arguments, options = constraint.deconstruct()
         assert options["field"] == constraint.field
+
+
+def test_a_check_that_repeats_its_column_is_left_to_the_table() -> None:
+    """The columns' validators have spoken already; the database is not asked fourteen times."""
+    checks = [row for row in LLMModel._meta.constraints if isinstance(row, FieldCheck)]
+    left = {check.name for check in checks if not check.repeats}
+
+    assert left == {
+        "registry_llmmodel_default_is_active",
+        "registry_llmmodel_dimensions_known",
+        "registry_llmmodel_output_fits_context",
+    }
+    for check in checks:
+        if check.repeats:
+            check.validate(LLMModel, LLMModel(dimensions=0, status="asleep"))
+            assert check.clone().repeats
