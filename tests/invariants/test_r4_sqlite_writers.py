@@ -26,6 +26,8 @@ from registry.models import LLMModel, Provider
 from registry.services.llms import save_llm
 from registry.types import LLMChange
 name, writes = sys.argv[1], int(sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
 times, locked = [], 0
 with context.use(source="command"):
     provider = Provider.objects.get(slug="openai")
@@ -45,6 +47,17 @@ print(json.dumps({"times": times, "locked": locked}))
 """
 
 
+def release(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Let all begin at the same moment: starting up is not what is measured."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+
+
 @pytest.mark.invariant("R4")
 def test_eight_processes_share_one_sqlite_file(tmp_path: Path, figure: Callable[..., None]) -> None:
     settings = environment(tmp_path)
@@ -57,11 +70,13 @@ def test_eight_processes_share_one_sqlite_file(tmp_path: Path, figure: Callable[
             [*command, f"writer{number}", str(WRITES)],
             env=settings | {"DJANGO_SETTINGS_MODULE": "config.settings.base"},
             cwd=ROOT,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
         for number in range(PROCESSES)
     ]
+    release(running)
     ended = [process.communicate(timeout=180) for process in running]
 
     assert [error.decode() for _out, error in ended] == [""] * PROCESSES
