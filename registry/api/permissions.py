@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -47,17 +48,13 @@ class StaffModelPermission(BasePermission):
         return True
 
 
-class _Table(Protocol):
-    _meta: Any
-
-
-def may(user: User | AnonymousUser, right: str, table: _Table) -> bool:
+def may(user: User | AnonymousUser, right: str, table: type[Model]) -> bool:
     """Say whether `user` has Django's permission `right` (view, add, ...) on `table`."""
     meta = table._meta
     return user.has_perm(f"{meta.app_label}.{right}_{meta.model_name}")
 
 
-def require(request: Request, right: str, *tables: _Table) -> None:
+def require(request: Request, right: str, *tables: type[Model]) -> None:
     """Refuse what a request does beyond the table of its address without the right to it."""
     if not all(may(request.user, right, table) for table in tables):
         raise PermissionDenied
