@@ -97,7 +97,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     or {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "registry.sqlite3"}
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    DATABASES["default"] |= {"ENGINE": "config.sqlite", "OPTIONS": SQLITE_OPTIONS}
     # Opening the file costs as much as a chooser list's whole request.
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ from config.settings.base import DATABASES  # noqa: E402
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Test databases live for a run: nothing waits until the disk has what was written.
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "config.sqlite":
     # A file and not :memory:, so that threads and processes of a test share it.
     DATABASES["default"]["TEST"] = {"NAME": _SCRATCH / "test.sqlite3"}
     DATABASES["default"]["OPTIONS"] = {
