@@ -80,7 +80,7 @@ def test_an_entry_reads_as_event_and_object() -> None:
     with written() as found:
         Tag.objects.create(name="fast", folded="fast")
 
-    assert str(found.only) == "tag_created fast"
+    assert str(found.only) == "tag created: fast"
 
 
 def test_the_trail_begins_with_the_newest() -> None:

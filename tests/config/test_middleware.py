@@ -80,6 +80,7 @@ def test_every_answer_is_closed() -> None:
     assert response.headers["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.django_db  # closing the answer looks after the connections
 def test_static_files_are_closed_too() -> None:
     with closing(Client().get("/static/admin/css/base.css")) as response:
         assert response.status_code == 200
