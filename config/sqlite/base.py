@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.001, 0.005  # seconds
+# Of the threads of a process one asks; the others wait for it without taking turns on the
+# interpreter from the thread that is writing.
+_ASKING = threading.Lock()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -20,14 +24,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     def _start_transaction_under_autocommit(self) -> None:
-        patience = float(self.settings_dict["OPTIONS"].get("timeout", 5))
-        gives_up_at = time.monotonic() + patience
+        gives_up_at = time.monotonic() + self._patience
+        is_ours = _ASKING.acquire(timeout=self._patience)
+        try:
+            self._ask_until(gives_up_at)
+        finally:
+            if is_ours:
+                _ASKING.release()
+
+    def _ask_until(self, gives_up_at: float) -> None:
         self._wait_inside_sqlite(0)
         try:
             while not self._begins(is_last=time.monotonic() > gives_up_at):
                 time.sleep(random.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))  # noqa: S311
         finally:
-            self._wait_inside_sqlite(patience)
+            self._wait_inside_sqlite(self._patience)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that a writer waits for the others."""
+        return float(self.settings_dict["OPTIONS"].get("timeout", 5))
 
     def _begins(self, *, is_last: bool) -> bool:
         """Begin a transaction; return False if another one is writing and it is not too late."""
