@@ -1,0 +1,1 @@
+"""The documents of older installations, read without a database."""

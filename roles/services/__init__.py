@@ -1,0 +1,1 @@
+"""All rules of roles; one capability a file."""
