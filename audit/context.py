@@ -33,6 +33,10 @@ class AuditContext:
             return None
         return self.actor  # type: ignore[return-value]  # a pk excludes AnonymousUser
 
+    @property
+    def person_id(self) -> int | None:
+        return None if self.person is None else self.person.pk
+
 
 _current: ContextVar[AuditContext | None] = ContextVar("audit_context", default=None)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 
-def record(event: str, subject: Model, **payload: Any) -> None:
+def record(event: str, subject: Model, /, **payload: Any) -> None:
     """Write an event that changes no row: a login, a refused deletion, a reveal."""
     with transaction.atomic():
         story = Story.of(subject)
@@ -25,7 +25,7 @@ def record(event: str, subject: Model, **payload: Any) -> None:
         write(story, event, {}, payload)
 
 
-def record_about(event: str, model: type[Model], label: str, **payload: Any) -> None:
+def record_about(event: str, model: type[Model], label: str, /, **payload: Any) -> None:
     """Write an event about a kind of row when there is no row, such as a failed login."""
     story = Story(subject=model(), label=label, pk="", action=Action.ACCESS)
     with transaction.atomic():
@@ -64,4 +64,6 @@ def _is_deletion_of(story: Story, actor: AbstractBaseUser) -> bool:
 
 
 def _label(story: Story) -> str:
-    return str(story.subject) if story.subject.pk is not None else story.label
+    """Return the subject's present name; of no row, or of one that is gone, the one given."""
+    has_row = story.pk != "" and story.subject.pk is not None
+    return str(story.subject) if has_row else story.label

@@ -1,13 +1,22 @@
-"""Moments as pages show them: how long ago, and exactly on hover."""
+"""Moments as pages show them, how long ago and exactly on hover; and periods of days."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils import formats, timezone
+from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import QuerySet
+
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
 
 
 def exact(moment: datetime) -> str:
@@ -38,3 +47,25 @@ def _distance(moment: datetime, now: datetime) -> str:
     if moment < now:
         return _("%s ago") % timesince(moment, now, depth=1)
     return _("in %s") % timeuntil(moment, now, depth=1)
+
+
+def in_period(rows: Rows, column: str, asked: Mapping[str, Any]) -> Rows:
+    """Keep the rows of the days from `{column}_from` to `{column}_to`, the last one included.
+
+    Days are those of the page's time zone; what is no date narrows nothing.
+    """
+    first, last = _day(asked.get(f"{column}_from")), _day(asked.get(f"{column}_to"))
+    if first is not None:
+        rows = rows.filter(**{f"{column}__gte": first})
+    if last is not None:
+        rows = rows.filter(**{f"{column}__lt": last + timedelta(days=1)})
+    return rows
+
+
+def _day(text: Any) -> datetime | None:
+    """Return the day's first moment; None for what is no date, which then narrows nothing."""
+    try:
+        day = parse_date(str(text or ""))
+    except ValueError:
+        return None
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None

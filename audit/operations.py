@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 Key = tuple[str, str]  # model label, primary key
 
 
+@dataclass(frozen=True)
+class Told:
+    """An event about one subject; an absorbed one is told by the main subject's instead."""
+
+    story: Story
+    event: str
+    changes: dict[str, Any]
+    payload: dict[str, Any]
+    is_absorbed: bool = False
+
+
 @dataclass
 class Operation:
     """The running operation: its name, its subject, and what it has touched so far."""
@@ -49,6 +60,23 @@ class Operation:
 
     def story(self, subject: Model) -> Story:
         return self.stories.setdefault(_key(subject), Story.of(subject))
+
+    def told(self) -> Iterator[Told]:
+        """Yield what has changed so far, each subject with the event it has or would have."""
+        main = self.main
+        if main is None and self.subject is not None:
+            main = _key(self.subject)
+        if main is not None and self.always:
+            self.story(self.subject).touched = True  # type: ignore[arg-type]
+        for key, story in self.stories.items():
+            if not story.touched:
+                continue
+            changes, is_main = story.settled(), key == main
+            if is_main and (changes or self.always or story.action is not Action.UPDATE):
+                yield Told(story, self.event, changes, self.payload)
+            elif changes and not is_main:
+                event = f"{tracking.of(type(story.subject)).noun}_{story.action.verb}"
+                yield Told(story, event, changes, {}, is_absorbed=key in self.absorbed)
 
 
 _running: ContextVar[Operation | None] = ContextVar("audit_operation", default=None)
@@ -154,18 +182,6 @@ def _tell_secrets(secret: dict[str, str], changes: dict[str, Any]) -> dict[str, 
 
 
 def _write(running: Operation) -> None:
-    main = running.main
-    if main is None and running.subject is not None:
-        main = _key(running.subject)
-    if main is not None and running.always:
-        running.story(running.subject).touched = True  # type: ignore[arg-type]
-    for key, story in running.stories.items():
-        if not story.touched or (key in running.absorbed and key != main):
-            continue
-        changes = story.settled()
-        if key == main:
-            if changes or running.always or story.action is not Action.UPDATE:
-                events.write(story, running.event, changes, running.payload)
-        elif changes:
-            noun = tracking.of(type(story.subject)).noun
-            events.write(story, f"{noun}_{story.action.verb}", changes, {})
+    for told in running.told():
+        if not told.is_absorbed:
+            events.write(told.story, told.event, told.changes, told.payload)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -16,26 +17,45 @@ if TYPE_CHECKING:
 
 NOTHING = "–"  # noqa: RUF001  # the dash that people read as "no value"
 LONGEST = 60  # characters of a value inside a sentence
+LONGEST_MESSAGE = 160  # of one that is a sentence itself
+# A price as entries name it: its unit, the prompt from which on it counts, and its route.
+_PRICE = re.compile(r"pricing\.(\w+)_cost(?:>=(\d+))?(?:@(.+))?")
 
 # What stands in entries without being a column, and the columns whose own name says too little.
 _NAMES: dict[str, Any] = {
+    "added": gettext_lazy("added"),
     "aliases": gettext_lazy("other names"),
     "api_endpoint": gettext_lazy("address"),
     "api_key": gettext_lazy("key"),
+    "attempt": gettext_lazy("attempt"),
     "capabilities": gettext_lazy("capability"),
+    "changed": gettext_lazy("other seats"),
+    "code": gettext_lazy("result"),
     "connections": gettext_lazy("connections"),
+    "inference": gettext_lazy("with inference"),
     "is_default": gettext_lazy("default"),
     "knowledge_bases": gettext_lazy("knowledge bases"),
+    "message": gettext_lazy("message"),
+    "model": gettext_lazy("model"),
     "models": gettext_lazy("models"),
     "platforms": gettext_lazy("platforms"),
     "previous_default": gettext_lazy("default before"),
     "previous_default_id": gettext_lazy("id of the default before"),
+    "reason": gettext_lazy("reason"),
     "reassigned_to": gettext_lazy("moved to"),
+    "removed": gettext_lazy("removed"),
+    "resumed": gettext_lazy("resumed"),
+    "slots": gettext_lazy("emptied slots"),
+    "success": gettext_lazy("success"),
+    "test": gettext_lazy("id of the test"),
+    "unsaved": gettext_lazy("not saved"),
 }
 
 
 def name_of(model: type[Model] | None, field: str) -> str:
     """Return the name of a field in words; `capabilities.vision` is "capability vision"."""
+    if _PRICE.fullmatch(field):
+        return _("price of %s") % priced(field)
     head, _dot, rest = field.partition(".")
     if rest:
         return f"{name_of(model, head)} {rest}"
@@ -43,6 +63,21 @@ def name_of(model: type[Model] | None, field: str) -> str:
         return str(_NAMES[head])
     column = _column(model, head)
     return str(column.verbose_name) if column is not None else head.replace("_", " ")
+
+
+def priced(field: str) -> str:
+    """Return what a price is for; `pricing.input_cost@a@b` is "input over a@b"."""
+    found = _PRICE.fullmatch(field)
+    if found is None:
+        return name_of(None, field)
+    unit, tokens, route = found.groups()
+    text = unit.replace("_", " ")
+    if tokens:
+        text = _("%(unit)s from %(tokens)s prompt tokens") % {
+            "unit": text,
+            "tokens": f"{int(tokens):,}",
+        }
+    return _("%(unit)s over %(route)s") % {"unit": text, "route": route} if route else text
 
 
 def text_of(value: Any, model: type[Model] | None = None, field: str = "") -> str:
@@ -60,10 +95,10 @@ def text_of(value: Any, model: type[Model] | None = None, field: str = "") -> st
     return str(choices.get(value, value))
 
 
-def shorten(text: str) -> str:
-    """Return `text` on one line of at most 60 characters."""
+def shorten(text: str, *, most: int = LONGEST) -> str:
+    """Return `text` on one line of at most `most` characters."""
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def before_and_after(

@@ -96,6 +96,12 @@ def listing(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def prefixed(prefix: str) -> dict[str, str]:
+    """Return the variables that begin with `prefix`: the rest in lower case, and the text."""
+    names = [name for name in _source.env if name.startswith(prefix) and name != prefix]
+    return {name.removeprefix(prefix).lower(): _raw(name) for name in names if _raw(name)}
+
+
 def choice(name: str, default: str, among: tuple[str, ...]) -> str:
     known = {option: option for option in among}
     return _parsed(name, default, lambda value: known[value.upper()], f"one of {', '.join(among)}")

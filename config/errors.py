@@ -28,7 +28,9 @@ def answer(request: HttpRequest, status: HTTPStatus, message: str) -> HttpRespon
     """Say `message` in the shape that fits the path; it never repeats what was asked."""
     if request.path.startswith(PROGRAM_PATHS):
         return error(status, CODES[status], message)
-    page = render_to_string("error.html", {"status": status.value, "message": message})
+    home = "/my/" if request.path.startswith("/my/") else "/admin/"
+    said = {"status": status.value, "message": message, "home": home}
+    page = render_to_string("error.html", said)
     return HttpResponse(page, status=status)
 
 

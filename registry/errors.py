@@ -115,3 +115,87 @@ class GoneError(RegistryError):
     code = "not_found"
     status = 404
     message = _("This has been deleted in the meantime.")
+
+
+class BrokerUnavailableError(RegistryError):
+    """The work is stored and will be done, but no worker could be told of it now.
+
+    `extra` names the job; `retry_after` is in seconds.
+    """
+
+    code = "broker_unavailable"
+    status = 503
+    message = _("This is stored and will run as soon as the message broker answers again.")
+
+    def __init__(self, retry_after: int = 10, **extra: Any) -> None:
+        super().__init__(None, retry_after=retry_after, **extra)
+        self.retry_after = retry_after
+
+
+class LeaseLostError(RegistryError):
+    """Another worker has taken the job over; what this one found does not count."""
+
+    code = "lease_lost"
+    message = _("Another worker has taken this over.")
+
+
+class HostBusyError(RegistryError):
+    """As many calls as allowed run against this host already."""
+
+    code = "host_busy"
+    status = 503
+    message = _("This host is being asked as often as allowed already. Try again shortly.")
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__(None, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class ProviderRefusedError(RegistryError):
+    """The far side gave no usable answer; `extra` has the code and what to do."""
+
+    code = "provider_failed"
+    status = 502
+    message = _("The provider gave no usable answer.")
+
+
+class NotFoundError(RegistryError):
+    code = "not_found"
+    status = 404
+    message = _("There is nothing of this name.")
+
+
+class PriceUnknownError(RegistryError):
+    """A price that the question needs is not known; `extra` names the units.
+
+    A partial sum would look like a bargain.
+    """
+
+    code = "price_unknown"
+    message = _("A price that this needs is not known.")
+
+
+class NotRegisteredError(RegistryError):
+    """No such client, or it does not hold this model: nothing was done."""
+
+    code = "not_registered"
+    status = 404
+    message = _("This client has not registered this model.")
+
+
+class NoneListedError(RegistryError):
+    code = "none_listed"
+    message = _("No model is listed: no client offers one.")
+
+
+class NoneReadyError(RegistryError):
+    code = "none_ready"
+    message = _("No listed model is ready: every client is over its quota or suspended.")
+
+
+class TrailUnavailableError(RegistryError):
+    """What has to be on the trail first cannot be written there, so it was not done."""
+
+    code = "trail_unavailable"
+    status = 503
+    message = _("The trail cannot be written, so no key was given away. Try again later.")

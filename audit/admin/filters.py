@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin.datetime_filters import RangeDateFilter
 from unfold.contrib.filters.admin.dropdown_filters import DropdownFilter
@@ -16,6 +13,7 @@ from unfold.contrib.filters.admin.text_filters import TextFilter
 from audit import sentences, tracking
 from audit.choices import Source
 from audit.models import LogEntry
+from audit.moments import in_period
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -95,13 +93,7 @@ class PeriodFilter(RangeDateFilter):
         self.title = _("period")
 
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
-        first = _day(self.used_parameters.get("timestamp_from"))
-        last = _day(self.used_parameters.get("timestamp_to"))
-        if first is not None:
-            queryset = queryset.filter(timestamp__gte=first)
-        if last is not None:
-            queryset = queryset.filter(timestamp__lt=last + timedelta(days=1))
-        return queryset
+        return in_period(queryset, "timestamp", self.used_parameters)
 
 
 # What the list may be asked; any other look-up could guess a column letter by letter.
@@ -113,12 +105,3 @@ PARAMETERS = frozenset(
         "timestamp_to",
     }
 )
-
-
-def _day(text: Any) -> datetime | None:
-    """Return the day's first moment; None for what is no date, which then narrows nothing."""
-    try:
-        day = parse_date(str(text or ""))
-    except ValueError:
-        return None
-    return timezone.make_aware(datetime.combine(day, time.min)) if day else None

@@ -23,8 +23,8 @@ logger = logging.getLogger("registry.access")
 
 RETRY_DATABASE = 5  # seconds; a restart of PostgreSQL is over by then
 SHOWN_ROWS = 20
-# The part of a body whose fields are named without it: `dimensions`, not `config.dimensions`.
-FLATTENED = "config"
+# The parts of a body whose fields are named without it: `dimensions`, not `config.dimensions`.
+FLATTENED = ("config", "pricing")
 
 
 def handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -119,7 +119,7 @@ def flat(detail: Any) -> dict[str, list[str]]:
     if not isinstance(detail, Mapping):
         return {NON_FIELD_ERRORS: list(_texts(detail))}
     for name, inner in detail.items():
-        if name == FLATTENED and isinstance(inner, Mapping):
+        if name in FLATTENED and isinstance(inner, Mapping):
             for key, texts in flat(inner).items():
                 is_whole = key == api_settings.NON_FIELD_ERRORS_KEY
                 found.setdefault(name if is_whole else key, []).extend(texts)

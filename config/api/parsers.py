@@ -23,16 +23,13 @@ from rest_framework.exceptions import (
 from rest_framework.parsers import BaseParser
 
 from config.api.errors import FLATTENED
+from registry.outbound.bounded_json import TooDeepError, TooManyMembersError, check_shape
+from registry.types import WrittenNumber
 
-DEEPEST = 32
 MOST_MEMBERS = 10_000  # keys and list elements of a body, all levels together
 MOST_DIGITS = 40  # of one number; the widest column holds 15
 LONGEST_NAME = 100
 
-# A whole string, or what is left of the body when its end is missing: it always matches at a
-# quote, so that no input makes the search start over and over.
-_STRING = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
 _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -54,7 +51,8 @@ class BoundedJSONParser(BaseParser):
     """An object in UTF-8 JSON of at most REGISTRY_MAX_BODY_BYTES, 32 levels, 10,000 members.
 
     Refuses what libraries disagree about: a key named twice, NaN and Infinity, numbers of more
-    than 40 digits, NUL, halves of surrogate pairs, and compressed bodies.
+    than 40 digits, NUL, halves of surrogate pairs, and compressed bodies. A view
+    that is sent long lists has `most_members` of its own.
     """
 
     media_type = "application/json"
@@ -65,10 +63,11 @@ class BoundedJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        meta = (parser_context or {})["request"].META
+        context = parser_context or {}
+        meta = context["request"].META
         _refuse_encodings(meta, media_type or "")
         raw = _read(stream, meta)
-        _refuse_shape(raw)
+        _refuse_shape(raw, getattr(context.get("view"), "most_members", MOST_MEMBERS))
         try:
             body = json.loads(
                 raw.decode(),
@@ -111,20 +110,16 @@ def _read(stream: IO[Any], meta: Mapping[str, Any]) -> bytes:
     return raw
 
 
-def _refuse_shape(raw: bytes) -> None:
+def _refuse_shape(raw: bytes, members: int) -> None:
     """Refuse what would cost much to parse, by looking at what stands outside of strings."""
-    # A key and a text for each member; an escaped quote may count for none, never for two.
-    if raw.count(b'"') - raw.count(b'\\"') > 4 * MOST_MEMBERS:
-        raise ParseError(_("The body has too many members."))
-    outside = _STRING.sub(b"", raw)
-    opening = outside.count(b"[") + outside.count(b"{")
-    if max(outside.count(b","), outside.count(b":"), opening) > MOST_MEMBERS:
-        raise ParseError(_("The body has too many members."))
-    depth = 0
-    for bracket in _BRACKET.findall(outside):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > DEEPEST:
-            raise ParseError(_("The body is nested too deeply."))
+    try:
+        check_shape(raw, members=members)
+    except TooManyMembersError as error:
+        raise ParseError(_("The body has too many members.")) from error
+    except TooDeepError as error:
+        raise ParseError(_("The body is nested too deeply.")) from error
+    except ValueError as error:
+        raise ParseError(_("The body is not valid JSON.")) from error
 
 
 def _whole(text: str) -> int | _Refused:
@@ -134,7 +129,7 @@ def _whole(text: str) -> int | _Refused:
 def _fraction(text: str) -> float | _Refused:
     if len(text) > MOST_DIGITS or not math.isfinite(float(text)):
         return _Refused(_("This number is too long or too large."))
-    return float(text)
+    return WrittenNumber(text)
 
 
 def _constant(text: str) -> _Refused:
@@ -162,7 +157,7 @@ def _search(value: Any, field: str, problems: dict[str, list[str]]) -> None:
     elif isinstance(value, dict):
         for key, inner in value.items():
             _search_text(key, field or "body", problems)
-            below = field if field not in ("", FLATTENED) else _shown(key)
+            below = field if field not in ("", *FLATTENED) else _shown(key)
             _search(inner, below, problems)
 
 

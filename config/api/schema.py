@@ -11,7 +11,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from config.api import list_schema, role_schema
 from registry.api import parameters
+from registry.api.catalogue import renamed_schema
+from registry.api.catalogue.renaming import OURS, THEIRS, Names
 from registry.provider_rules import PARAMETERS
 
 Schema = dict[str, Any]
@@ -92,13 +95,12 @@ class DocumentationView(SpectacularSwaggerSplitView):
 def complete(result: Schema, **_kwargs: Any) -> Schema:
     """Add the plain views, and the error shape to every operation (a hook of the generator)."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
-    schemas |= {"Error": ERROR, "ChooserModel": CHOICE}
-    for llm_type in PARAMETERS:
-        content = _object({"count": COUNT, "results": CHOICES})
-        result["paths"][f"/api/v1/models/{llm_type}"] = _chooser(str(llm_type), content, PAGING)
-    lists = {f"{llm_type}_models": CHOICES for llm_type in PARAMETERS}
-    everything = _object({"count": COUNT, **lists})
-    result["paths"]["/api/v1/models/available"] = _chooser("available", everything, [])
+    schemas |= {"Error": ERROR, "ChooserModel": CHOICE, list_schema.ERROR: list_schema.ERROR_SCHEMA}
+    schemas |= role_schema.SCHEMAS
+    renamed_schema.rename(result)
+    for names in (OURS, THEIRS):
+        result["paths"] |= _choosers(names)
+    result["paths"] |= list_schema.paths() | role_schema.paths(LOGINS)
     for name in ("livez", "readyz"):
         result["paths"][f"/{name}"] = _probe(name)
     for path in result["paths"].values():
@@ -107,10 +109,25 @@ def complete(result: Schema, **_kwargs: Any) -> Schema:
     return result
 
 
+def _choosers(names: Names) -> Schema:
+    """Return the chooser's lists at one mount; they are the same at both."""
+    place, word = f"{names.prefix}models", f"{names.word}_chooser"
+    content = _object({"count": COUNT, "results": CHOICES})
+    lists = {f"{llm_type}_models": CHOICES for llm_type in PARAMETERS}
+    everything = _object({"count": COUNT, **lists})
+    return {
+        **{
+            f"{place}/{llm_type}": _chooser(f"{word}_{llm_type}", content, PAGING)
+            for llm_type in PARAMETERS
+        },
+        f"{place}/available": _chooser(f"{word}_available", everything, []),
+    }
+
+
 def _chooser(name: str, content: Schema, params: list[Schema]) -> Schema:
     return {
         "get": {
-            "operationId": f"chooser_{name}",
+            "operationId": name,
             "description": (
                 "Active shared models, the default first. Anyone may read this list if "
                 "REGISTRY_PUBLIC_LISTS is on; an ETag tells whether it has changed."

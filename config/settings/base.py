@@ -9,7 +9,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from config import admin_look, env, keys
+from config import admin_look, api_document, env, keys, logs
+from config.settings.roles import (  # noqa: F401  # the settings of roles, as Django finds them
+    DEFAULT_MODEL,
+    DEFINED_ROLES,
+    DISTILL_BACKEND,
+    GEMINI_API_KEY,
+    LOCAL_API_KEY,
+    LOCAL_API_URL,
+    LOCAL_MODEL,
+    ORCHESTRATOR_MODEL,
+    ROLE_DEFAULTS,
+)
 
 # Where things are
 # ----------------------------------------------------------------------------
@@ -52,7 +63,8 @@ CSRF_TRUSTED_ORIGINS = env.listing("REGISTRY_CSRF_TRUSTED_ORIGINS")
 REGISTRY_TRUSTED_PROXIES = env.listing("REGISTRY_TRUSTED_PROXIES")
 # The service is reached over https: secure cookies, redirect from http, HSTS for a year.
 REGISTRY_HTTPS = env.boolean("REGISTRY_HTTPS", False)
-# host:port pairs that may be private addresses, such as ollama:11434.
+# host:port pairs that may be private addresses, such as ollama:11434. Only the environment can
+# name them: no page and no call of the API.
 REGISTRY_PRIVATE_HOSTS = env.listing("REGISTRY_PRIVATE_HOSTS")
 # Wrong passwords for one account within the lock time before it is locked.
 REGISTRY_LOGIN_ATTEMPTS = env.integer("REGISTRY_LOGIN_ATTEMPTS", 10, low=1)
@@ -72,6 +84,39 @@ REGISTRY_IDEMPOTENCY_HOURS = env.integer("REGISTRY_IDEMPOTENCY_HOURS", 24, low=1
 # Longest request body, in bytes; a longer one is 413.
 REGISTRY_MAX_BODY_BYTES = env.integer("REGISTRY_MAX_BODY_BYTES", 1_048_576, low=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = REGISTRY_MAX_BODY_BYTES
+
+# Calls to providers, and background work
+# ----------------------------------------------------------------------------
+# One whole call to a provider, in seconds: name, connection, TLS, headers and body.
+REGISTRY_HTTP_SECONDS = env.integer("REGISTRY_HTTP_SECONDS", 10, low=1, high=60)
+# Longest answer of a provider that is read, in bytes; a list of models may have 4 MiB.
+REGISTRY_HTTP_MAX_BYTES = env.integer("REGISTRY_HTTP_MAX_BYTES", 1_048_576, low=1024)
+# All calls of one connection test together, in seconds.
+REGISTRY_TEST_SECONDS = env.integer("REGISTRY_TEST_SECONDS", 15, low=1, high=60)
+# How long a host may take to load a model (Ollama), in seconds, beside REGISTRY_TEST_SECONDS.
+REGISTRY_LOAD_SECONDS = env.integer("REGISTRY_LOAD_SECONDS", 45, low=1, high=60)
+# Calls to one host at once, by all workers together.
+REGISTRY_HOST_CONCURRENCY = env.integer("REGISTRY_HOST_CONCURRENCY", 8, low=1, high=64)
+# Pause between two tests of one model that people ask for in the admin, in seconds.
+REGISTRY_TEST_PAUSE_SECONDS = env.integer("REGISTRY_TEST_PAUSE_SECONDS", 10, low=0, high=3600)
+# How long finished tests are kept, in days; the timeline of a model's health stays.
+REGISTRY_TEST_DAYS = env.integer("REGISTRY_TEST_DAYS", 90, low=1, high=3650)
+# Threads of a worker process; more than REGISTRY_HOST_CONCURRENCY, so that one slow host does
+# not keep the others waiting.
+REGISTRY_WORKER_THREADS = env.integer("REGISTRY_WORKER_THREADS", 16, low=1, high=256)
+# TCP port of the sandbox provider, on 127.0.0.1.
+REGISTRY_SANDBOX_PORT = env.integer("REGISTRY_SANDBOX_PORT", 8100, low=1, high=65535)
+
+# Clients that report what they can serve
+# ----------------------------------------------------------------------------
+# How long a quota mark blocks when the client does not say, in seconds.
+REGISTRY_QUOTA_SECONDS = env.integer("REGISTRY_QUOTA_SECONDS", 300, low=1, high=86_400)
+# A client that has not been heard of for so long is taken off the lists, in seconds; 0 is never.
+REGISTRY_CLIENT_MAX_AGE = env.integer("REGISTRY_CLIENT_MAX_AGE", 0)
+# A passed connection test with inference ends the quota marks on that model of that provider.
+REGISTRY_TEST_CLEARS_QUOTA = env.boolean("REGISTRY_TEST_CLEARS_QUOTA", True)
+# How long `/api/v1/changes` remembers, in days.
+REGISTRY_CHANGES_DAYS = env.integer("REGISTRY_CHANGES_DAYS", 90, low=1, high=3650)
 
 # The web server
 # ----------------------------------------------------------------------------
@@ -102,10 +147,15 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 else:
+    # No query here runs so long that compiling it first would pay.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# redis://host:port/number for a cache that the processes share; else each has its own.
+# redis://host:port/number: rings the workers, and is a cache that the processes share.
 REDIS_URL = env.text("REDIS_URL")
+# Rings the workers; without Redis it is a folder of files. config/queue.py has the rest.
+REGISTRY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
+REGISTRY_CELERY_APP = "config.celery.app"
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -138,6 +188,7 @@ INSTALLED_APPS = [
     "auditlog",
     "audit.apps.AuditConfig",
     "registry.apps.RegistryConfig",
+    "roles.apps.RolesConfig",
 ]
 MIDDLEWARE = [
     "config.middleware.TrustedProxies",
@@ -235,43 +286,11 @@ REST_FRAMEWORK = {
     # No ?format= and no .json: one shape at one address.
     "URL_FORMAT_OVERRIDE": None,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "LLM Model Registry",
-    "DESCRIPTION": "Models, providers, platforms and their access, for staff and applications.",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    # Served by us: the page asks no other host.
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": "/api/v1/(admin/)?",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api.schema.complete",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "LLMStatus": "registry.choices.LLMStatus",
-        "CatalogueStatus": "registry.choices.CatalogueStatus",
-        "KnowledgeBaseStatus": "registry.choices.KnowledgeBaseStatus",
-    },
-}
+SPECTACULAR_SETTINGS = api_document.SPECTACULAR
 UNFOLD = admin_look.UNFOLD
 
 # Errors and logs: never a value that came with a request
 # ----------------------------------------------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "config.reporting.ClosedReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reporting.ClosedReporterFilter"
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logs.LineFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": REGISTRY_LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": REGISTRY_LOG_LEVEL, "propagate": True},
-        # At DEBUG it logs every statement with its values.
-        "django.db.backends": {"level": "INFO"},
-        "django.server": {"handlers": [], "propagate": True},
-    },
-}
+LOGGING = logs.configuration(REGISTRY_LOG_LEVEL)

@@ -35,6 +35,8 @@ from config.settings.base import DATABASES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# A bell that nobody hears: tests run the queue themselves, or start a worker of their own.
+REGISTRY_BROKER_URL = "memory://"
 # Test databases live for a run: nothing waits until the disk has what was written.
 if DATABASES["default"]["ENGINE"] == "config.sqlite":
     # A file and not :memory:, so that threads and processes of a test share it.
@@ -44,5 +46,5 @@ if DATABASES["default"]["ENGINE"] == "config.sqlite":
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}
+    DATABASES["default"]["OPTIONS"] = {"options": "-c jit=off -c synchronous_commit=off"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -128,11 +128,14 @@ class UserAdmin(RegistryModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def delete_context(self, request: HttpRequest, row: User) -> dict[str, Any]:
         tokens = sorted(row.api_tokens.values_list("application", flat=True))
         own = sorted(row.llms.values_list("name", flat=True))
+        connections = sorted(people.own_connections(row).values_list("label", flat=True))
         texts = []
         if tokens:
             texts.append(_("These applications lose their tokens: %s") % ", ".join(tokens))
         if own:
             texts.append(_("The user's own models go too: %s") % ", ".join(own))
+        if connections:
+            texts.append(_("So do the user's own connections: %s") % ", ".join(connections))
         return super().delete_context(request, row) | {"consequences": texts}
 
     @admin.display(description=gettext_lazy("name"))

@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from registry.admin.calls import Calls
 from registry.admin.forms import RegistryForm
 from registry.admin.history import History
+from registry.admin.links import LinkFields
 from registry.admin.refusals import REFUSED, refusal_text
 from registry.types import Change
 
@@ -44,7 +45,7 @@ class Request(HttpRequest):
     refusal: Exception | None
 
 
-class RegistryModelAdmin(Calls, ModelAdmin):
+class RegistryModelAdmin(Calls, LinkFields, ModelAdmin):
     """A table's pages. Subclasses name the services: `save = staticmethod(save_platform)`.
 
     `save(row, change)` and `delete(row, change=...)` raise ValidationError or RegistryError;

@@ -70,5 +70,8 @@ class Calls:
         if own and path.startswith("/admin/") and urlsplit(path).path != request.path:
             target = path
         if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": target})
+            # A browser does not load anew what differs from here by nothing but the open tab.
+            is_here = target == path and bool(urlsplit(path).fragment)
+            way = {"HX-Refresh": "true"} if is_here else {"HX-Redirect": target}
+            return HttpResponse(headers=way)
         return HttpResponseRedirect(target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
@@ -12,15 +12,17 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin.dropdown_filters import DropdownFilter
 from unfold.decorators import action
 
-from audit.moments import ago, exact
-from registry.admin.base import RegistryForm, RegistryModelAdmin
+from audit.moments import ago
+from registry.admin.badges import badge
+from registry.admin.base import RegistryModelAdmin
+from registry.admin.connection_form import ConnectionForm, KindFilter, StateFilter, key_text
+from registry.admin.connection_probes import ConnectionProbes
+from registry.admin.host_models import HostModelsPage
 from registry.admin.llm_filters import ProviderFilter
-from registry.admin.llm_list import STATE_COLOURS, badge
-from registry.admin.widgets import KeyField
-from registry.choices import ConnectionKind, ConnectionState
+from registry.admin.llm_list import STATE_COLOURS
+from registry.choices import ConnectionState
 from registry.models import Connection
 from registry.services import known_models
 from registry.services.connections import (
@@ -30,11 +32,8 @@ from registry.services.connections import (
     users_of,
 )
 from registry.services.llm_warnings import connection_warnings
-from registry.types import ConnectionChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.db.models import QuerySet
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     Rows = QuerySet[Connection]
 
 NAMED = 20  # models that the page names; the models list has the others
+_REMOVE_KEY = "registry_connection_remove_key"
 REMOVE_KEY = {
     "title": gettext_lazy("Remove the key?"),
     "description": gettext_lazy(
@@ -54,67 +54,8 @@ REMOVE_KEY = {
 }
 
 
-class ConnectionForm(RegistryForm):
-    """Beside the columns the key, which is empty whenever it is shown."""
-
-    api_key = KeyField(label=gettext_lazy("API key"))
-
-    class Meta:
-        model = Connection
-        fields = ("provider", "label", "kind", "api_url")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "api_url" not in self.fields:  # somebody who may only look
-            return
-        texts = []
-        if self.is_bound and self.data.get(self.add_prefix("api_key")):
-            texts.append(_("Enter the key once more: no page sends one back."))
-        if self.instance.has_key:
-            texts += [_key_text(self.instance), _("Leave empty to keep it.")]
-            cast("KeyField", self.fields["api_key"]).hint = self.instance.key_hint
-            self.fields["api_url"].help_text = _(
-                "Another scheme, host or port drops the stored key: a key is only ever sent to "
-                "the address that it was entered for. Enter the key again when you change it."
-            )
-        self.fields["api_key"].help_text = " ".join(texts)
-
-    def remembered(self) -> Iterable[str]:
-        return [name for name in super().remembered() if name != "api_key"]
-
-    def as_change(self) -> ConnectionChange:
-        named = self.named_columns()
-        return ConnectionChange(
-            fields=None if named is None else named - {"api_key"},
-            expected_revision=self.cleaned_data.get("revision"),
-            api_key=self.cleaned_data.get("api_key"),
-        )
-
-
-class KindFilter(DropdownFilter):
-    title = gettext_lazy("kind")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(ConnectionKind.choices)
-
-    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
-
-
-class StateFilter(DropdownFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(ConnectionState.choices)
-
-    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        return queryset.filter(state=self.value()) if self.value() else queryset
-
-
 @admin.register(Connection)
-class ConnectionAdmin(RegistryModelAdmin):
+class ConnectionAdmin(ConnectionProbes, HostModelsPage, RegistryModelAdmin):
     """Those of the organisation and of its users; a model's private one is part of the model."""
 
     form = ConnectionForm
@@ -129,6 +70,7 @@ class ConnectionAdmin(RegistryModelAdmin):
         "owner",
         "state_now",
         "models_using",
+        "last_success",
         "key_age",
         "key_hint",
     )
@@ -139,7 +81,8 @@ class ConnectionAdmin(RegistryModelAdmin):
     ordering = ("label",)
     show_full_result_count = True
     autocomplete_fields = ("provider",)
-    actions_detail = ("remove_key",)
+    change_form_template = "admin/registry/connection/change_form.html"
+    actions_detail = ("run_test", "host_models", "remove_key")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         rows: QuerySet[Connection] = super().get_queryset(request)
@@ -171,8 +114,9 @@ class ConnectionAdmin(RegistryModelAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer to remove a key only where there is one."""
         offered: list[Any] = super().get_actions_detail(request, object_id)
-        stored = Connection.objects.filter(pk=object_id, api_key__isnull=False)
-        return offered if offered and stored.exists() else []
+        if Connection.objects.filter(pk=object_id, api_key__isnull=False).exists():
+            return offered
+        return [found for found in offered if found.action_name != _REMOVE_KEY]
 
     def save_row(self, request: HttpRequest, row: Connection, form: Any) -> None:
         had_key, was_usable = row.has_key, _is_usable(row.provider)
@@ -187,7 +131,12 @@ class ConnectionAdmin(RegistryModelAdmin):
 
     def uses_of(self, row: Connection) -> dict[str, list[str]]:
         users = users_of(row)
-        return {_("Models"): users["models"], _("Platforms"): users["platforms"]}
+        return {
+            _("Models"): users["models"],
+            _("People"): users.get("people", []),
+            _("Platforms"): users["platforms"],
+            _("Routes"): users["routes"],
+        }
 
     @action(
         description=gettext_lazy("Remove key"),
@@ -231,6 +180,10 @@ class ConnectionAdmin(RegistryModelAdmin):
     def models_using(self, connection: Connection) -> int:
         return int(connection.llm_count)  # type: ignore[attr-defined]  # annotated above
 
+    @admin.display(description=gettext_lazy("last success"), ordering="last_success_at")
+    def last_success(self, connection: Connection) -> str:
+        return ago(connection.last_success_at) or _("never")
+
     @admin.display(description=gettext_lazy("key since"), ordering="key_changed_at")
     def key_age(self, connection: Connection) -> str:
         return ago(connection.key_changed_at) if connection.has_key else ""
@@ -241,7 +194,7 @@ class ConnectionAdmin(RegistryModelAdmin):
 
     @admin.display(description=gettext_lazy("API key"))
     def key_stored(self, connection: Connection) -> str:
-        return _key_text(connection) if connection.has_key else ""
+        return key_text(connection) if connection.has_key else ""
 
     @admin.display(description=gettext_lazy("state"))
     def state_text(self, connection: Connection) -> str:
@@ -263,10 +216,3 @@ def _is_usable(provider: Provider) -> bool:
     """Whether one of the organisation's connections to this provider works as it is."""
     usable = (ConnectionState.READY, ConnectionState.KEYLESS)
     return Connection.objects.shared().filter(provider=provider, state__in=usable).exists()
-
-
-def _key_text(connection: Connection) -> str:
-    if not connection.is_readable:
-        return _("The stored key cannot be read. Enter it again.")
-    since = exact(connection.key_changed_at) if connection.key_changed_at else "-"
-    return _("Stored: %(hint)s, since %(when)s.") % {"hint": connection.key_hint, "when": since}

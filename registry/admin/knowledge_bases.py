@@ -10,8 +10,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin.dropdown_filters import DropdownFilter
 
+from registry.admin.badges import badge
 from registry.admin.base import RegistryForm, RegistryModelAdmin
-from registry.admin.llm_list import badge
 from registry.admin.widgets import LazySelect
 from registry.choices import KnowledgeBaseStatus, LLMStatus, LLMType
 from registry.models import KnowledgeBase, LLMModel

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from registry.admin import money
 from registry.admin.base import REFUSED
 from registry.admin.refusals import refusal_text
 from registry.admin.widgets import LazySelect
-from registry.choices import LLMType
+from registry.choices import LLMType, PriceUnit
 from registry.models import Connection, Provider
 from registry.services import known_models
 
@@ -63,6 +64,14 @@ class CatalogueFilter(forms.Form):
         provider.choices = [("", _("All")), *names.items()]
 
 
+def _prices_of(known: known_models.KnownModel) -> list[str]:
+    """Return each price of the entry with its unit."""
+    return [
+        f"{PriceUnit(unit).label}: {money.usd_per(usd, unit)}"
+        for unit, usd in known_models.usd_of(known).items()
+    ]
+
+
 class KnownModelsPage:
     """Mixed into the models' page."""
 
@@ -95,7 +104,10 @@ class KnownModelsPage:
             "media": form.media,
             "form": form,
             "connection": chosen.get("connection"),
-            "rows": [{"known": known, "is_present": known.key in present} for known in found],
+            "rows": [
+                {"known": known, "is_present": known.key in present, "prices": _prices_of(known)}
+                for known in found
+            ],
         }
         return TemplateResponse(request, "admin/registry/llmmodel/catalogue.html", context)
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import JsonResponse
 from django.urls import path
 
-from registry.models import Connection, LLMModel, Provider
+from registry.models import Connection, LLMModel, Provider, Route
 from registry.models.base import is_uuid
 from registry.services import known_models
 from registry.services.deletion import fitting_replacements
@@ -60,7 +60,7 @@ class LLMChoices:
         provider = _provider(request.GET.get("provider", ""))
         if provider is not None:
             rows = rows.filter(provider=provider)
-        return _page(request, rows.filter(label__icontains=_term(request)))
+        return asked_page(request, rows.filter(label__icontains=asked_term(request)))
 
     def choose_model(self, request: HttpRequest) -> JsonResponse:
         """List shared models, of one type and status if the form asks for them."""
@@ -70,7 +70,7 @@ class LLMChoices:
         for name in ("type", "status"):
             if request.GET.get(name):
                 rows = rows.filter(**{name: request.GET[name].replace("\0", "")})
-        return _page(request, _search(rows, request))
+        return asked_page(request, _search(rows, request))
 
     def choose_fitting(self, request: HttpRequest) -> JsonResponse:
         """List the models that could take over from the one named by `for`."""
@@ -79,7 +79,7 @@ class LLMChoices:
         name = request.GET.get("for", "")
         llm = LLMModel.objects.filter(pk=name).first() if is_uuid(name) else None
         rows = LLMModel.objects.none() if llm is None else fitting_replacements(llm)
-        return _page(request, _search(rows, request))
+        return asked_page(request, _search(rows, request))
 
     def known(self, request: HttpRequest) -> JsonResponse:
         """List known models for the add form, with the values that it fills in."""
@@ -89,7 +89,7 @@ class LLMChoices:
         found = known_models.find(
             provider=provider.slug if provider else "",
             llm_type=request.GET.get("type", ""),
-            query=_term(request),
+            query=asked_term(request),
         )
         return JsonResponse({"results": [_filling(known) for known in found[:_KNOWN_AT_ONCE]]})
 
@@ -102,6 +102,7 @@ def _filling(known: known_models.KnownModel) -> dict[str, Any]:
     }
     values["name"] = known.name
     values["aliases"] = ", ".join(known.aliases)
+    values |= known.prices
     values |= {
         f"capability_{name}": str(supported).lower()
         for name, supported in known.capabilities.items()
@@ -116,19 +117,20 @@ def _provider(text: str) -> Provider | None:
     return Provider.objects.named(text.replace("\0", "")).first() if text else None
 
 
-def _term(request: HttpRequest) -> str:
+def asked_term(request: HttpRequest) -> str:
+    """Return what was typed into a select."""
     return request.GET.get("term", "").replace("\0", "").strip()[:_LONGEST_TERM]
 
 
 def _search(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
-    term = _term(request)
+    term = asked_term(request)
     if not term:
         return rows
     names = Q(name__icontains=term) | Q(model_id__icontains=term) | Q(slug__icontains=term)
     return rows.filter(names | Q(aliases__folded__contains=fold(term))).distinct()
 
 
-def _page(request: HttpRequest, rows: QuerySet[Any]) -> JsonResponse:
+def asked_page(request: HttpRequest, rows: QuerySet[Any]) -> JsonResponse:
     """Answer in select2's shape."""
     text = request.GET.get("page", "1")
     number = min(int(text), _LAST_PAGE) if text.isascii() and text.isdigit() else 1
@@ -142,7 +144,9 @@ def _page(request: HttpRequest, rows: QuerySet[Any]) -> JsonResponse:
     )
 
 
-def _text(row: LLMModel | Connection) -> str:
+def _text(row: LLMModel | Connection | Route) -> str:
+    if isinstance(row, Route):
+        return str(row)
     if isinstance(row, Connection):
         return f"{row.label} · {row.get_state_display()}"
     return f"{row.name} · {row.model_id}"

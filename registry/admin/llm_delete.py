@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from registry.admin.llm_users import slot_lines, use_lines
 from registry.admin.widgets import LazySelect
 from registry.models import LLMModel
 from registry.models.base import is_uuid
@@ -16,6 +17,8 @@ from registry.types import Change
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from registry.types import Dependents
 
 
 class MoveForm(forms.Form):
@@ -36,22 +39,24 @@ class MoveForm(forms.Form):
 class LLMDelete:
     """Mixed into the models' page, before its base."""
 
-    def uses_of(self, row: LLMModel) -> dict[str, list[str]]:
-        dependents = dependents_of(row)
-        default = [_("It is the default of its type.")] if dependents.is_default else []
-        return {_("Knowledge bases"): dependents.knowledge_bases, _("Default"): default}
-
     def delete_context(self, request: HttpRequest, row: LLMModel) -> dict[str, Any]:
-        uses = {title: names for title, names in self.uses_of(row).items() if names}
+        """Slots of roles do not block: they move if something is chosen, else they are emptied."""
+        found = dependents_of(row, request.user)
+        uses = _blocking(found)
+        moves = bool(uses or found.role_count)
         typed = request.POST or request.GET
         form = MoveForm(row, typed if "reassign_to" in typed else None)
-        target = form.cleaned_data.get("reassign_to") if uses and form.is_valid() else None
+        target = form.cleaned_data.get("reassign_to") if moves and form.is_valid() else None
         return {
             "uses": uses,
+            "goes_along": {_("Routes"): found.routes},
+            "slots": slot_lines(found.roles),
+            "slot_count": found.role_count,
+            "applications": use_lines(row, request),
             "can_delete": not uses or target is not None,
-            "move_form": form if uses else None,
+            "move_form": form if moves else None,
             "move_media": form.media,
-            "has_fitting": fitting_replacements(row).exists() if uses else False,
+            "has_fitting": fitting_replacements(row).exists() if moves else False,
             "target": target,
         }
 
@@ -62,3 +67,9 @@ class LLMDelete:
         name = request.POST.get("reassign_to", "")
         target = LLMModel.objects.shared().filter(pk=name).first() if is_uuid(name) else None
         delete_llm(row, reassign_to=target, change=change)
+
+
+def _blocking(found: Dependents) -> dict[str, list[str]]:
+    default = [_("It is the default of its type.")] if found.is_default else []
+    uses = {_("Knowledge bases"): found.knowledge_bases, _("Default"): default}
+    return {title: names for title, names in uses.items() if names}

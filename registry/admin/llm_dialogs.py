@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.admin.utils import unquote
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +26,15 @@ from registry.services.statuses import set_status
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-LLM_ACTIONS = ("make_default", "activate_one", "deactivate_one", "deprecate", "duplicate")
+LLM_ACTIONS = (
+    "run_test",
+    "make_default",
+    "activate_one",
+    "deactivate_one",
+    "deprecate",
+    "change_price",
+    "duplicate",
+)
 
 
 def idle_actions(llm: LLMModel) -> set[str]:
@@ -39,10 +48,14 @@ def idle_actions(llm: LLMModel) -> set[str]:
 class LLMDialogForm(BaseDialogForm):
     """Names the model that the dialog is about."""
 
-    def render_before_template(self) -> str:
+    @cached_property
+    def llm(self) -> LLMModel | None:
         name = str(self.object_id or "")
-        llm = LLMModel.objects.filter(pk=name).first() if is_uuid(name) else None
-        return format_html('<p class="font-semibold text-important">{}</p>', llm or "")
+        return LLMModel.objects.filter(pk=name).first() if is_uuid(name) else None
+
+    def render_before_template(self) -> str:
+        name = '<p class="font-semibold mb-3 text-important">{}</p>'
+        return format_html(name, self.llm or "")
 
 
 class DeprecateForm(LLMDialogForm):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CHOICE = ("type", "provider")
 ACCESS = ("connection", "api_endpoint", "api_key")
+PROBES = ("probe_max_tokens", "probe_reasoning_effort")
+PRICES = ("input_cost", "output_cost")  # by the names of their units' fields
 MODES = (LLMType.GENERATION, LLMType.NER)  # an embedding has one mode only
 
 LABELS: dict[str, Any] = {
@@ -51,7 +53,7 @@ class Chosen:
             return FieldState(name in provider_rules.PARAMETERS.get(self.type, ()), name in needed)
         if name in ACCESS:
             return self._access(name)
-        if name == "mode":
+        if name in ("mode", "output_cost") or name in PROBES:  # a vector bills no output
             return FieldState(self.type in MODES)
         label = self._rule.label(name) if self._rule else None
         return FieldState(

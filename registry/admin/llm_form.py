@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from audit.moments import exact
+from registry.admin import money
 from registry.admin.forms import RegistryForm
 from registry.admin.llm_fields import Chosen, FieldState
-from registry.admin.widgets import KeyField, LazySelect, NamesField
+from registry.admin.widgets import KeyField, LazySelect, NamesField, SettingsField
+from registry.choices import PriceUnit
 from registry.models import Capability, Connection, LLMModel, Provider
 from registry.models.base import is_uuid
+from registry.services.price_book import PriceBook
 from registry.types import UNSET, LLMChange, Unset
 
 CAPABILITY = "capability_"
+_PRICED = (PriceUnit.INPUT, PriceUnit.OUTPUT)
 _CHOICES = (
     ("", gettext_lazy("Unknown")),
     ("true", gettext_lazy("Yes")),
@@ -46,6 +53,15 @@ class CapabilityField(forms.TypedChoiceField):
 
     def prepare_value(self, value: Any) -> Any:
         return {True: "true", False: "false"}.get(value, value)
+
+
+def price_field(name: str) -> Any:
+    """Return the field that enters a list price, with the column's own bounds."""
+    column: Any = LLMModel._meta.get_field(name)
+    return column.formfield(
+        help_text=gettext_lazy("US dollars per 1,000,000 tokens. Empty is unknown."),
+        widget=UnfoldAdminDecimalFieldWidget({"step": "any", "inputmode": "decimal"}),
+    )
 
 
 class LLMForm(RegistryForm):
@@ -76,6 +92,13 @@ class LLMForm(RegistryForm):
     aliases = NamesField(
         label=gettext_lazy("Other names"),
         help_text=gettext_lazy("Found by search as well. Separated by commas."),
+    )
+    input_cost = price_field("input_cost")
+    output_cost = price_field("output_cost")
+    settings = SettingsField(
+        required=False,
+        label=gettext_lazy("Settings"),
+        help_text=gettext_lazy("Names and values that applications read, as JSON."),
     )
     replacement = forms.ModelChoiceField(
         queryset=LLMModel.objects.shared(),
@@ -120,6 +143,7 @@ class LLMForm(RegistryForm):
         self.initial["tags"] = [tag.name for tag in llm.tags.all()]
         self.initial["aliases"] = [alias.name for alias in llm.aliases.all()]
         self.initial["connection"] = None if llm.has_private_connection else llm.connection_id
+        self._fill_prices(llm)
         own = llm.connection if llm.has_private_connection else None
         self.initial["api_endpoint"] = own.api_url if own else ""
         if own is None or not own.has_key:
@@ -133,6 +157,19 @@ class LLMForm(RegistryForm):
             }
         else:
             key.help_text = _("The stored key cannot be read. Enter it again.")
+
+    def _fill_prices(self, llm: LLMModel) -> None:
+        """Show the list prices in force, and under each where it is from."""
+        shown = [unit for unit in _PRICED if unit.field in self.fields]
+        book = PriceBook.load([llm.pk]) if shown else None
+        for unit in shown:
+            price = book.price(llm.pk, unit) if book else None
+            if price is not None:
+                self.initial[unit.field] = money.plain(price.usd)
+                field: Any = self.fields[unit.field]
+                field.help_text = format_html(
+                    "{} {}: {}", field.help_text, _("In force"), money.origin(price)
+                )
 
     def _remember(self) -> None:
         names = set(self.remembered())
@@ -188,8 +225,26 @@ class LLMForm(RegistryForm):
                 for name in self.changed_data
                 if name.startswith(CAPABILITY) and (data[name] is not None or not adding)
             },
+            pricing=self._pricing() or UNSET,
             confirm_dimensions=bool(data.get("confirm_dimensions")),
         )
+
+    def _pricing(self) -> dict[str, Decimal | None]:
+        return {
+            unit.value: self.cleaned_data.get(unit.field)
+            for unit in _PRICED
+            if unit.field in self.changed_data
+        }
+
+    def prices_of_others(self) -> list[str]:
+        """Say which emptied prices are known all the same, once the row is saved."""
+        emptied = [unit for unit, usd in self._pricing().items() if usd is None]
+        return [
+            _("%(unit)s price: you typed none, so that of another source counts: %(usd)s.")
+            % {"unit": PriceUnit(unit).label, "usd": money.usd_per(usd, unit)}
+            for unit in emptied
+            if (usd := getattr(self.instance, PriceUnit(unit).field)) is not None
+        ]
 
     def _if_changed(self, name: str, value: Any) -> Any | Unset:
         """A field that was left alone is not named, so that the service leaves it alone, too."""

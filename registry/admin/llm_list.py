@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -16,6 +16,8 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from audit.moments import ago
+from registry.admin import money, results
+from registry.admin.badges import badge
 from registry.admin.llm_dialogs import idle_actions
 from registry.choices import ConnectionState, LLMStatus, LLMType
 from registry.models import KnowledgeBase, LLMModel
@@ -41,10 +43,6 @@ STATE_COLOURS: dict[str, str] = {
 }
 
 
-def badge(text: Any, colour: str) -> str:
-    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
-
-
 def connection_badge(llm: LLMModel) -> str:
     """Return the state of the model's connection in a word, judged by the key itself."""
     if llm.connection is None:
@@ -62,6 +60,10 @@ class LLMList(ChangeList):
         found: QuerySet[LLMModel] = super().get_queryset(request, exclude_parameters)
         return found.select_related("provider", "connection").prefetch_related("tags")
 
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[LLMModel]) -> list[Any]:
+        """Keep models without a price at the end, whichever way the list is turned."""
+        return [_unknown_last(name) for name in super().get_ordering(request, queryset)]
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows: list[Any] = list(self.result_list)  # type: ignore[has-type]  # set by Django's
@@ -72,6 +74,12 @@ class LLMList(ChangeList):
             llm.may_change = may_change
             llm.idle_actions = idle_actions(llm)
         self.result_list = rows
+
+
+def _unknown_last(name: Any) -> Any:
+    if name == "input_cost":
+        return F("input_cost").asc(nulls_last=True)
+    return F("input_cost").desc(nulls_last=True) if name == "-input_cost" else name
 
 
 def _users_of(rows: list[LLMModel]) -> dict[Any, list[str]]:
@@ -114,10 +122,6 @@ class LLMColumns:
     def type_cell(self, llm: LLMModel) -> str:
         return llm.get_type_display()
 
-    @display(description=gettext_lazy("model id"), ordering="model_id")
-    def model_id_cell(self, llm: LLMModel) -> str:
-        return format_html('<code class="break-all">{}</code>', llm.model_id)
-
     @display(description=gettext_lazy("status"), ordering="status")
     def status_cell(self, llm: LLMModel) -> str:
         verb = "deactivate" if llm.is_active else "activate"
@@ -127,6 +131,14 @@ class LLMColumns:
             "url": reverse(f"admin:registry_llmmodel_{verb}_one", args=[llm.pk]),
         }
         return render_to_string("admin/registry/llmmodel/status_cell.html", context)
+
+    @display(description=gettext_lazy("health"), ordering="health")
+    def health_cell(self, llm: LLMModel) -> str:
+        return results.health_text(llm)
+
+    @display(description=gettext_lazy("last tested"), ordering="tested_at")
+    def tested_cell(self, llm: LLMModel) -> str:
+        return ago(llm.tested_at) or _("never")
 
     @display(description=gettext_lazy("connection"))
     def connection_cell(self, llm: LLMModel) -> str:
@@ -140,6 +152,21 @@ class LLMColumns:
         tokens = llm.context_window or llm.max_tokens
         return "" if tokens is None else _("%s tokens") % number_format(tokens, force_grouping=True)
 
+    @display(description=gettext_lazy("price in / out per 1M tokens"), ordering="input_cost")
+    def price_cell(self, llm: LLMModel) -> str:
+        """The list prices in force; nothing where none is known."""
+        if llm.input_cost is None and llm.output_cost is None:
+            return ""
+        pair = f"{money.usd(llm.input_cost)} / {money.usd(llm.output_cost)}"
+        if llm.type == LLMType.EMBEDDING and llm.output_cost is None:
+            pair = money.usd(llm.input_cost)  # a vector is not billed
+        note = _("more for long prompts") if llm.has_tiers else ""
+        return format_html(
+            '<span class="whitespace-nowrap">{}</span> <span class="block text-xs">{}</span>',
+            pair,
+            note,
+        )
+
     @display(description=gettext_lazy("used by"))
     def users_cell(self, llm: LLMModel) -> str:
         names: list[str] = getattr(llm, "used_by_names", [])
@@ -149,7 +176,3 @@ class LLMColumns:
             "names": ", ".join(names[:_NAMED_USERS]),
             "count": len(names) - _NAMED_USERS,
         }
-
-    @display(description=gettext_lazy("changed"), ordering="updated_at")
-    def changed_cell(self, llm: LLMModel) -> str:
-        return ago(llm.updated_at)

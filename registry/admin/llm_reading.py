@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from registry.admin.llm_fields import MODES, PROBES
 from registry.provider_rules import PARAMETERS
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 _MODEL = ("type", "provider", "model_id", "name", "slug", "description", "tag_names")
 _ACCESS = ("connection_label", "address", "key_state")
 _STATUS = ("is_default", "status", "deprecation_date", "replacement", "migration_guide")
-_MORE = ("alias_names", "family", "version", "release_date", "mode", "quality_tier")
+_MORE = (
+    *("alias_names", "family", "version", "release_date", "mode", "quality_tier"),
+    *("latency_ms", "tokens_per_second"),
+)
+_ADVANCED = ("known_params", "settings")
 
 
 def reading_fieldsets(llm: LLMModel) -> tuple[Any, ...]:
@@ -27,7 +32,16 @@ def reading_fieldsets(llm: LLMModel) -> tuple[Any, ...]:
         (_("Capabilities"), {"fields": ("capability_names",), "classes": ("capabilities",)}),
         (_("Status"), {"fields": _STATUS, "classes": ("details",)}),
         (_("More"), {"fields": _MORE, "classes": ("details",)}),
+        (_("Advanced"), {"fields": _ADVANCED, "classes": ("details",)}),
+        *probe_fieldsets(llm),
     )
+
+
+def probe_fieldsets(llm: LLMModel | None) -> tuple[Any, ...]:
+    """Return what a test may ask for; a vector has neither a length nor thoughts."""
+    if llm is not None and llm.type not in MODES:
+        return ()
+    return ((_("Connection test"), {"fields": PROBES, "classes": ("details",)}),)
 
 
 class LLMReading:

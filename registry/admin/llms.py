@@ -10,32 +10,39 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from registry.admin import money, results
+from registry.admin.badges import badge
 from registry.admin.base import RegistryModelAdmin
 from registry.admin.known_models import KnownModelsPage
 from registry.admin.llm_bulk import BULK_ACTIONS, LLMBulk
 from registry.admin.llm_choices import LLMChoices
+from registry.admin.llm_clients import clients_context
 from registry.admin.llm_delete import LLMDelete
 from registry.admin.llm_dialogs import LLM_ACTIONS, LLMDialogs
-from registry.admin.llm_fields import ACCESS, LABELS, rules_table
+from registry.admin.llm_fields import ACCESS, LABELS, PRICES, PROBES, rules_table
 from registry.admin.llm_filters import LLM_FILTERS
 from registry.admin.llm_form import CAPABILITY, LLMForm
 from registry.admin.llm_list import (
     STATUS_COLOURS,
     LLMColumns,
     LLMList,
-    badge,
     connection_badge,
     type_tabs,
 )
-from registry.admin.llm_reading import LLMReading, reading_fieldsets
+from registry.admin.llm_prices import LLMPrices, prices_context
+from registry.admin.llm_reading import LLMReading, probe_fieldsets, reading_fieldsets
+from registry.admin.llm_routes import routes_context
+from registry.admin.llm_sweeps import LLMSweeps
+from registry.admin.llm_tests import LLMTests, tests_context
+from registry.admin.llm_unsaved import LLMUnsaved
+from registry.admin.llm_users import users_context
 from registry.admin.widgets import LazySelect, ProviderSelect, date_input
 from registry.choices import LLMType
 from registry.models import LLMModel, Provider
 from registry.models.base import is_uuid
 from registry.provider_rules import ALL_PARAMETERS
-from registry.services.dependents import knowledge_bases_of
+from registry.services.known_models import save_filled
 from registry.services.llm_warnings import warnings_of
-from registry.services.llms import save_llm
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -53,7 +60,12 @@ _COPIED = (
     "release_date",
     "deprecation_date",
     "migration_guide",
+    "latency_ms",
+    "tokens_per_second",
+    "known_params",
+    "settings",
     *ALL_PARAMETERS,
+    *PROBES,
 )
 
 
@@ -61,6 +73,10 @@ _COPIED = (
 class LLMModelAdmin(
     KnownModelsPage,
     LLMChoices,
+    LLMTests,
+    LLMPrices,
+    LLMSweeps,
+    LLMUnsaved,
     LLMColumns,
     LLMDialogs,
     LLMBulk,
@@ -71,7 +87,8 @@ class LLMModelAdmin(
     """The models of the organisation."""
 
     form = LLMForm
-    save = staticmethod(save_llm)
+    save = staticmethod(save_filled)
+    exclude = PRICES  # the columns that the ledger decides; the form's fields enter a price
     change_form_template = "admin/registry/llmmodel/change_form.html"
     change_list_template = "admin/registry/llmmodel/change_list.html"
     delete_confirmation_template = "admin/registry/llmmodel/delete.html"
@@ -80,12 +97,13 @@ class LLMModelAdmin(
         "name_cell",
         "provider_cell",
         "type_cell",
-        "model_id_cell",
         "status_cell",
+        "health_cell",
+        "tested_cell",
         "connection_cell",
         "size_cell",
+        "price_cell",
         "users_cell",
-        "changed_cell",
     )
     list_display_links = ("name_cell",)
     list_filter = LLM_FILTERS
@@ -95,7 +113,7 @@ class LLMModelAdmin(
     search_help_text = gettext_lazy("Name, model id, alias or slug")
     ordering = ("name", "slug")
 
-    actions = BULK_ACTIONS
+    actions = ("check_selected", *BULK_ACTIONS)
     actions_row = (*LLM_ACTIONS, "remove")
     actions_detail = LLM_ACTIONS
 
@@ -103,6 +121,12 @@ class LLMModelAdmin(
     def media(self) -> Media:
         """The list needs what its dialogs choose with."""
         return super().media + LazySelect("").media  # type: ignore[no-any-return]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Of prices only ranges are asked, which read the amount before the database does."""
+        if lookup.startswith(PRICES) and not lookup.endswith(("_from", "_to")):
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LLMModel]:
         return LLMModel.objects.shared()
@@ -129,6 +153,10 @@ class LLMModelAdmin(
         if obj is None:
             status = ("is_default", *status)
         more = ("aliases", "family", "version", "release_date", "mode", "quality_tier")
+        measured = ("latency_ms", "tokens_per_second")
+        prices: tuple[Any, ...] = ()
+        if self.has_price_permission(request):
+            prices = ((_("Prices"), {"fields": PRICES, "classes": ("prices",)}),)
         return (
             (_("Model"), {"fields": (*identity, "description", "tags"), "classes": ("details",)}),
             (_("Access"), {"fields": ACCESS, "classes": ("details",)}),
@@ -136,9 +164,22 @@ class LLMModelAdmin(
                 _("Parameters"),
                 {"fields": (*ALL_PARAMETERS, "confirm_dimensions"), "classes": ("parameters",)},
             ),
+            *prices,
             (_("Status"), {"fields": status, "classes": ("details",)}),
-            (_("More"), {"fields": more, "classes": ("details",)}),
+            (_("More"), {"fields": (*more, *measured), "classes": ("details",)}),
+            (
+                _("Advanced"),
+                {"fields": ("known_params", "settings"), "classes": ("details", "collapse")},
+            ),
+            *probe_fieldsets(obj),
         )
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Take the prices from the form of somebody who may not enter any."""
+        form = super().get_form(request, *args, **kwargs)
+        if self.has_price_permission(request):
+            return form
+        return type(form.__name__, (form,), dict.fromkeys(PRICES))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in ("release_date", "deprecation_date"):
@@ -183,25 +224,39 @@ class LLMModelAdmin(
         if llm is None or self.has_change_permission(request, llm):
             form.mark_states()
             context["capabilities"] = form.capability_fields()
+        context |= self.unsaved_context(request, llm)
         if llm is not None:
-            context |= {
-                "badges": [
-                    badge(llm.get_type_display(), ""),
-                    badge(llm.get_status_display(), STATUS_COLOURS[llm.status]),
-                    connection_badge(llm),
-                ],
-                "warnings": warnings_of(llm),
-                "bases": knowledge_bases_of(llm).order_by("name"),
-                "connection_url": _connection_url(llm),
-                "replaced": llm.replaces.order_by("name"),
-            }
+            context |= _context_of(llm) | users_context(llm, request)
+            if request.user.has_perm("registry.view_connectiontest"):
+                context |= {"tests": tests_context(llm)}
+            if request.user.has_perm("registry.view_price"):
+                context |= {"prices": prices_context(llm, request)}
+                context |= {"may_price": self.has_price_permission(request)}
+            if request.user.has_perm("registry.view_route"):
+                context |= {"routes": routes_context(llm)}
+            if request.user.has_perm("registry.view_client"):
+                context |= {"clients": clients_context(llm)}
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
     def save_row(self, request: HttpRequest, row: LLMModel, form: Any) -> None:
         super().save_row(request, row, form)
-        for text in warnings_of(row):
+        for text in (*warnings_of(row), *form.prices_of_others()):
             messages.warning(request, text)
+
+
+def _context_of(llm: LLMModel) -> dict[str, Any]:
+    """Return what the page says of a stored model around its form."""
+    return {
+        "badges": [
+            badge(llm.get_type_display(), ""),
+            badge(llm.get_status_display(), STATUS_COLOURS[llm.status]),
+            connection_badge(llm),
+        ],
+        "health_text": results.health_text(llm),
+        "warnings": warnings_of(llm),
+        "connection_url": _connection_url(llm),
+    }
 
 
 def _connection_url(llm: LLMModel) -> str:
@@ -222,5 +277,6 @@ def _copy_of(llm: LLMModel) -> dict[str, Any]:
         "tags": [tag.name for tag in llm.tags.all()],
         "aliases": [alias.name for alias in llm.aliases.all()],
         "replacement": llm.replacement_id,
+        **{name: money.plain(getattr(llm, name)) for name in PRICES},
         **{CAPABILITY + row.capability.name: row.supported for row in llm.capabilities.all()},
     }

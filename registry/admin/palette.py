@@ -7,24 +7,38 @@ would go on reading names, and what is renamed would not be found.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
 
-from registry.models import Connection, KnowledgeBase, LLMModel, Provider
+from registry.admin.site_pages import SITE_PAGES
+from registry.models import Client, Connection, KnowledgeBase, LLMModel, Platform, Provider, Route
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
     from django.db.models import Model
-    from django.http import HttpRequest
 
 _MOST = 20  # rows of one kind; whoever needs more has the list
 _LONGEST_TERM = 200  # characters
-_SEARCHED: tuple[type[Model], ...] = (LLMModel, Provider, Connection, KnowledgeBase)
+_SEARCHED: tuple[type[Model], ...] = (
+    *(LLMModel, Provider, Platform, Route),
+    *(Connection, Client, KnowledgeBase),
+)
+
+# What other packages look for: the request and the term in lower case.
+_FINDERS: list[Callable[[HttpRequest, str], list[SearchResult]]] = []
+
+
+def also_find(finder: Callable[[HttpRequest, str], list[SearchResult]]) -> None:
+    """Let the palette ask `finder`, too; it returns what this visitor may see."""
+    if finder not in _FINDERS:
+        _FINDERS.append(finder)
 
 
 def answer(site: AdminSite, request: HttpRequest) -> HttpResponse:
@@ -34,6 +48,7 @@ def answer(site: AdminSite, request: HttpRequest) -> HttpResponse:
         return HttpResponse()
     began = time.monotonic()
     found = [*_pages(site, request, term.casefold()), *_rows(site, request, term)]
+    found += [row for find in _FINDERS for row in find(request, term.casefold())]
     pages = Paginator(found, max(len(found), 1))
     context = {
         "page_obj": pages,
@@ -46,8 +61,13 @@ def answer(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 
 def _pages(site: AdminSite, request: HttpRequest, term: str) -> list[SearchResult]:
-    """Return the lists whose own or whose application's name has the term in it."""
-    return [
+    """Return the pages, and the lists whose own or whose application's name has the term in it."""
+    pages = [
+        SearchResult(title=str(page.title), description=_("Page"), link=page.link(), icon=page.icon)
+        for page in SITE_PAGES.values()
+        if page.is_open_to(request.user) and term in str(page.title).casefold()
+    ]
+    lists = [
         SearchResult(
             title=str(model["name"]), description=app["name"], link=model["admin_url"], icon="tag"
         )
@@ -55,6 +75,7 @@ def _pages(site: AdminSite, request: HttpRequest, term: str) -> list[SearchResul
         for model in app["models"]
         if term in app["name"].casefold() or term in str(model["name"]).casefold()
     ]
+    return [*pages, *lists]
 
 
 def _rows(site: AdminSite, request: HttpRequest, term: str) -> list[SearchResult]:

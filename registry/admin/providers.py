@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin.dropdown_filters import DropdownFilter
 
+from registry.admin.badges import badge
 from registry.admin.base import RegistryForm, RegistryModelAdmin
-from registry.admin.llm_list import badge
+from registry.admin.links import LinkFilter
+from registry.admin.sandbox_card import SandboxRemoval
 from registry.admin.widgets import NamesField
 from registry.choices import CatalogueStatus
 from registry.models import Connection, LLMModel, Provider
+from registry.services.counting import number_of
 from registry.services.providers import delete_provider, save_provider, users_of
 from registry.types import UNSET
 
@@ -52,6 +53,7 @@ class ProviderForm(RegistryForm):
             "dialect",
             "direct_api_url",
             "auth_required",
+            "features",
             "status",
         )
 
@@ -83,7 +85,7 @@ class StatusFilter(DropdownFilter):
 
 
 @admin.register(Provider)
-class ProviderAdmin(RegistryModelAdmin):
+class ProviderAdmin(SandboxRemoval, RegistryModelAdmin):
     form = ProviderForm
     delete = staticmethod(delete_provider)
 
@@ -96,25 +98,27 @@ class ProviderAdmin(RegistryModelAdmin):
         "status_now",
         "models_of",
         "connections_of",
+        "platforms_of",
     )
-    list_filter = (StatusFilter,)
+    list_filter = (StatusFilter, ("platforms", LinkFilter))
     search_fields = ("name", "slug", "aliases__name")
     search_help_text = gettext_lazy("Name or slug")
     ordering = ("name",)
     show_full_result_count = True
-    readonly_fields = ("other_names",)
+    readonly_fields = ("other_names", "platforms_of")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         name, slug, *others = ProviderForm.Meta.fields
         may_change = obj is None or self.has_change_permission(request, obj)
-        return (name, slug, "aliases" if may_change else "other_names", *others)
+        names = (name, slug, "aliases" if may_change else "other_names", *others)
+        return names if obj is None else (*names, "platforms_of")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         rows: QuerySet[Provider] = super().get_queryset(request)
         return rows.annotate(
-            llm_count=_count(LLMModel.objects.shared()),
-            connection_count=_count(Connection.objects.shared()),
-        )
+            llm_count=number_of(LLMModel.objects.shared(), "provider"),
+            connection_count=number_of(Connection.objects.shared(), "provider"),
+        ).prefetch_related("platforms")
 
     def save_row(self, request: HttpRequest, row: Provider, form: Any) -> None:
         keys = Connection.objects.filter(provider_id=row.pk, api_key__isnull=False)
@@ -134,8 +138,10 @@ class ProviderAdmin(RegistryModelAdmin):
         users = users_of(row)
         return {
             _("Models"): users["models"],
+            _("People"): users.get("people", []),
             _("Connections"): users["connections"],
             _("Platforms"): users["platforms"],
+            _("Routes"): users["routes"],
         }
 
     @admin.display(description=gettext_lazy("key"), ordering="auth_required")
@@ -159,8 +165,6 @@ class ProviderAdmin(RegistryModelAdmin):
     def connections_of(self, provider: Provider) -> int:
         return int(provider.connection_count)  # type: ignore[attr-defined]  # annotated above
 
-
-def _count(rows: QuerySet[Any]) -> Coalesce:
-    """Count a provider's rows beside it: two joined counts would multiply each other."""
-    of_one = rows.filter(provider=OuterRef("pk")).order_by().values("provider")
-    return Coalesce(Subquery(of_one.annotate(number=Count("pk")).values("number")), 0)
+    @admin.display(description=gettext_lazy("platforms"))
+    def platforms_of(self, provider: Provider) -> str:
+        return ", ".join(sorted(platform.name for platform in provider.platforms.all()))

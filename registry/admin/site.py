@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import timedelta
 from functools import update_wrapper
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import get_user_model, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -21,18 +19,17 @@ from django.utils.translation import gettext as _
 from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.sites import UnfoldAdminSite
 
-from audit import context, events
 from audit.addresses import client_address
-from registry.admin import palette
+from registry.admin import palette, site_pages, slug_choices
 from registry.errors import TooManyAttemptsError
-from registry.services import throttling
+from registry.services import logins
 from registry.services.accounts import change_password, is_password_change_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.contrib.auth.forms import SetPasswordForm
-    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+    from django.http import HttpRequest, HttpResponseBase
 
     View = Callable[..., HttpResponseBase]
 
@@ -77,7 +74,18 @@ class RegistryAdminSite(UnfoldAdminSite):
             return view(request, *args, **kwargs)
 
         guarded: View = super().admin_view(update_wrapper(after_password_change, view), cacheable)
-        return guarded
+
+        def for_parts_too(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            """Let a page reload that asks for a part of itself after its login has ended."""
+            if request.headers.get("HX-Request") and not self.has_permission(request):
+                return HttpResponse(headers={"HX-Refresh": "true"})
+            return guarded(request, *args, **kwargs)
+
+        return update_wrapper(for_parts_too, guarded)
+
+    def get_urls(self) -> list[Any]:
+        """Put our own pages before the tables': Django's last address catches every other one."""
+        return [*site_pages.urls(self), *slug_choices.urls(self), *super().get_urls()]
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -91,23 +99,16 @@ class RegistryAdminSite(UnfoldAdminSite):
         if request.method != "POST":
             shown: HttpResponse = super().login(request, extra_context)
             return shown
-        name = _as_stored(request.POST.get("username", ""))
-        bucket = f"login:{name.casefold()}:{client_address(request)}"
+        name = request.POST.get("username", "")
         try:
-            throttling.take(
-                bucket,
-                limit=settings.REGISTRY_LOGIN_ATTEMPTS,
-                seconds=settings.REGISTRY_LOGIN_LOCK_SECONDS,
-            )
+            bucket = logins.begin(name, client_address(request))
         except TooManyAttemptsError as error:
             return self._locked(request, error)
         response: HttpResponse = super().login(request, extra_context)
         if response.status_code == HTTPStatus.FOUND:
-            throttling.forget(bucket)
-            context.act_as(request.user)
-            events.record("login", request.user)  # type: ignore[arg-type]  # logged in by now
+            logins.succeeded(bucket, request.user)
         else:
-            _record_failure(name)
+            logins.failed(name)
         return response
 
     def logout(
@@ -115,8 +116,7 @@ class RegistryAdminSite(UnfoldAdminSite):
     ) -> HttpResponse:
         user = request.user
         if request.method == "POST" and user.is_authenticated:
-            context.act_as(user)
-            events.record("logout", user)
+            logins.ended(user)
         response: HttpResponse = super().logout(request, extra_context)
         return response
 
@@ -148,18 +148,3 @@ class RegistryAdminSite(UnfoldAdminSite):
         )
         response.headers["Retry-After"] = str(error.retry_after)
         return response
-
-
-def _as_stored(typed: str) -> str:
-    """Return the typed name as the login form compares it, so that no spelling counts anew."""
-    return unicodedata.normalize("NFKC", typed.strip())
-
-
-def _record_failure(name: str) -> None:
-    """An unknown name is not stored: it may be a password in the wrong field."""
-    model = get_user_model()
-    user = model.objects.filter(username=name).first()
-    if user is not None:
-        events.record("login_failed", user)
-    else:
-        events.record_about("login_failed", model, _("unknown user"))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,9 +21,8 @@ from audit.moments import ago
 from registry.admin.base import RegistryForm, RegistryModelAdmin
 from registry.admin.widgets import date_input
 from registry.choices import Scope
-from registry.errors import TooManyAttemptsError
 from registry.models import ApiToken
-from registry.services import throttling
+from registry.services import single_use
 from registry.services.tokens import create_token, revoke_token
 
 if TYPE_CHECKING:
@@ -37,9 +35,6 @@ if TYPE_CHECKING:
         """The request that made a token: the only place that has its text."""
 
         made: tuple[ApiToken, str]
-
-
-_FORM_LIVES = int(timedelta(days=7).total_seconds())
 
 
 class TokenForm(RegistryForm):
@@ -128,7 +123,7 @@ class TokenAdmin(RegistryModelAdmin):
             expires_at=form.expires_at,
         )
         # After the token, so that a form whose token was refused can be sent again.
-        _refuse_second(data.get("form_id"))
+        single_use.refuse_second(data.get("form_id"))
         cast("TokenRequest", request).made = made
 
     def response_add(
@@ -173,20 +168,12 @@ class TokenAdmin(RegistryModelAdmin):
         return ago(token.last_used_at) or _("never")
 
 
-def _refuse_second(form_id: uuid.UUID | None) -> None:
-    if form_id is None:
-        return
-    try:
-        throttling.take(f"token form {form_id}", limit=1, seconds=_FORM_LIVES)
-    except TooManyAttemptsError:
-        text = _("This form was sent before, and a token is shown only once. Open it anew.")
-        raise ValidationError(text) from None
-
-
 def _addresses(request: HttpRequest, token: ApiToken) -> dict[str, str]:
-    """Return where the snippets read: lists with the list scope, else the administration API."""
+    """Return where the snippets read: the first of lists, clients and administration it may."""
     if Scope.CATALOGUE_READ in token.scope_set:
         base, path = "/api/v1", "/models/available"
+    elif Scope.AVAILABILITY_REPORT in token.scope_set:
+        base, path = "/api/v1", "/clients"
     else:
         base, path = "/api/v1/admin", "/models"
     root = request.build_absolute_uri(base)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.urls import reverse
 from unfold.widgets import (
     INPUT_CLASSES,
     SELECT_CLASSES,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -109,6 +111,12 @@ def date_input() -> forms.DateInput:
     return forms.DateInput({"type": "date", "class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
 
 
+def moment_input() -> forms.DateTimeInput:
+    """Return the browser's own field for a date and a time of day, to the minute."""
+    attrs = {"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}
+    return forms.DateTimeInput(attrs, format="%Y-%m-%dT%H:%M")
+
+
 class KeyField(forms.CharField):
     """A key that is written and never shown. Blank and the stored key's own hint mean "keep"."""
 
@@ -123,6 +131,28 @@ class KeyField(forms.CharField):
 
     def to_python(self, value: Any) -> Secret | None:  # type: ignore[override]  # no text, so that nothing can print it
         return read_key(value, hint=self.hint)
+
+
+class SettingsField(forms.JSONField):
+    """An object of free names and values as JSON; nothing typed is an empty one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("widget", UnfoldAdminTextareaWidget({"rows": 3, "spellcheck": "false"}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            found = super().to_python(value)
+        except RecursionError:  # nested too deep to be read
+            raise ValidationError(
+                self.error_messages["invalid"], code="invalid", params={"value": ""}
+            ) from None
+        return {} if found is None else found
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show again what was typed, letter for letter: read, it may be what no page can show."""
+        return data if data is None else InvalidJSONInput(data)
 
 
 class NamesField(forms.CharField):

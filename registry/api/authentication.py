@@ -28,7 +28,10 @@ CHALLENGE = "Bearer"
 # right token is never locked out: it cannot be guessed, and applications share addresses.
 WRONG_TOKENS = 10
 WRONG_TOKENS_SECONDS = 60
-_BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
+_TEXT = r"[\x21-\x7e]{1,200}"
+_BEARER = re.compile(rf"bearer +({_TEXT})", re.IGNORECASE)
+# Where Anthropic's and Google's clients send their key, and ours to the lists that they read.
+_KEY_HEADERS = ("HTTP_X_API_KEY", "HTTP_X_GOOG_API_KEY")
 _NETWORK_BITS = 64  # of an IPv6 address: what one customer of a provider is given
 
 
@@ -41,8 +44,32 @@ def token_of(request: HttpRequest) -> ApiToken | None:
     header = request.META.get("HTTP_AUTHORIZATION")
     if header is None:
         return None
+    return _live_token(request, _bearer(header))
+
+
+def list_token_of(request: HttpRequest) -> ApiToken | None:
+    """Do the same where a list's client may send the token in a header of its own.
+
+    Who shows two different ones shows none: one of them is wrong, or somebody else's.
+    """
+    header = request.META.get("HTTP_AUTHORIZATION")
+    shown = set() if header is None else {_bearer(header)}
+    for name in _KEY_HEADERS:
+        if name in request.META:
+            match = re.fullmatch(_TEXT, request.META[name])
+            shown.add(match[0] if match else None)
+    if not shown:
+        return None
+    return _live_token(request, shown.pop() if len(shown) == 1 else None)
+
+
+def _bearer(header: str) -> str | None:
     match = _BEARER.fullmatch(header)
-    token = find_token(match[1]) if match else None
+    return match[1] if match else None
+
+
+def _live_token(request: HttpRequest, text: str | None) -> ApiToken:
+    token = find_token(text) if text else None
     if token is None:
         bucket = f"wrong token {_network(request)}"
         throttling.take(bucket, limit=WRONG_TOKENS, seconds=WRONG_TOKENS_SECONDS)

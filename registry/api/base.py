@@ -13,10 +13,12 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import GenericViewSet
 
 from registry.api import parameters
@@ -46,8 +48,8 @@ class StaffViewSet(GenericViewSet[Any]):
     # Query parameters by action, beside those of the list.
     takes: ClassVar[Mapping[str, Sequence[str]]] = {}
     listing: ClassVar[Listing] = Listing()
-    permission_classes = (StaffModelPermission,)
-    throttle_classes = (MinuteThrottle,)
+    permission_classes: Sequence[type[BasePermission]] = (StaffModelPermission,)
+    throttle_classes: Sequence[type[BaseThrottle]] = (MinuteThrottle,)
     schema = StaffSchema()
     lookup_url_kwarg = "name"
 
@@ -59,7 +61,7 @@ class StaffViewSet(GenericViewSet[Any]):
         known = set(self.takes.get(self.action or "", ()))
         if self.action == "list":
             known |= self.listing.parameters
-        parameters.check(request.query_params, known)
+        parameters.check(request.query_params, known, long=self.listing.long)
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
@@ -81,13 +83,15 @@ class StaffViewSet(GenericViewSet[Any]):
         return self.answer_page(self.listing.choose(self.listed(), request.query_params))
 
     def answer_page(self, rows: QuerySet[Any]) -> Response:
-        page = self.paginate_queryset(rows) or []
+        return self.get_paginated_response(self.represent_all(self.paginate_queryset(rows) or []))
+
+    def represent_all(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
         # One serializer for all rows: making its fields costs more than filling them.
         serializer = self.get_serializer()
-        return self.get_paginated_response([serializer.to_representation(row) for row in page])
+        return [serializer.to_representation(row) for row in rows]
 
     def represent(self, row: Any) -> dict[str, Any]:
-        return dict(self.get_serializer(row).data)
+        return dict(self.represent_all([row])[0])
 
     def find(self, name: str) -> Any:
         """Return the row that the address names, or None."""
@@ -109,50 +113,8 @@ class StaffViewSet(GenericViewSet[Any]):
         return Response(self.represent(row), status=status)
 
 
-class ServiceViewSet(StaffViewSet):
-    """Also writes: each verb parses, calls one service and shows the row as it is now.
-
-    PUT and PATCH are one: they change what they name. Rows have a revision.
-    """
-
-    def save(self, row: Any, values: dict[str, Any], expected: int | None) -> Any:
-        """Put `values` on `row` and let the service write it."""
-        raise NotImplementedError
-
-    def remove(self, row: Any, expected: int | None) -> None:
-        raise NotImplementedError
-
-    def warnings_of(self, row: Any) -> list[str]:
-        return []
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        def carry_out() -> Response:
-            values, ignored = self.parse(body_of(request))
-            row = self.save(self.model(), values, None)
-            return self.respond(row, HTTPStatus.CREATED, ignored=ignored)
-
-        return self.once(request, carry_out)
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
-        tag = tag_of(row.revision)
-        if is_known(request.headers.get("If-None-Match"), tag):
-            return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
-        return self.respond(row)
-
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
-        expected = expected_revision(request, row)
-        values, ignored = self.parse(body_of(request), row)
-        return self.respond(self.save(row, values, expected), ignored=ignored)
-
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.update(request, *args, **kwargs)
-
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
-        self.remove(row, expected_revision(request, row))
-        return Response(status=HTTPStatus.NO_CONTENT)
+class ActingViewSet(StaffViewSet):
+    """Also takes bodies: read strictly, and under one Idempotency-Key carried out once."""
 
     def parse(
         self, body: Mapping[str, Any], row: Any = None, *, shape: Shape | None = None
@@ -161,28 +123,14 @@ class ServiceViewSet(StaffViewSet):
 
         `shape` is the body's serializer where it is not the resource's.
         """
-        serializer = (shape or self.get_serializer_class())(row, data=body, partial=row is not None)
+        serializer = (shape or self.get_serializer_class())(
+            row, data=body, partial=row is not None, context=self.get_serializer_context()
+        )
         fields: Mapping[str, Any] = serializer.fields  # type: ignore[attr-defined]
         refuse_unknown(body, {*fields, "warnings"})
         serializer.is_valid(raise_exception=True)
         ignored = [name for name in body if name not in fields or fields[name].read_only]
         return dict(serializer.validated_data), sorted(ignored)
-
-    def respond(
-        self, row: Any, status: int = HTTPStatus.OK, *, ignored: Sequence[str] = ()
-    ) -> Response:
-        """Show the row as the tables have it now, with its tag and what to know of it."""
-        present = self.get_queryset().get(pk=row.pk)
-        data = self.represent(present)
-        warnings = self.warnings_of(present)
-        if ignored:
-            warnings = [_("Ignored: %s") % ", ".join(ignored), *warnings]
-        if warnings:
-            data["warnings"] = warnings
-        headers = {"ETag": tag_of(present.revision)}
-        if status == HTTPStatus.CREATED:
-            headers["Location"] = f"{self.request.path}/{data['id']}"
-        return Response(data, status=status, headers=headers)
 
     def once(self, request: Request, carry_out: Callable[[], Response]) -> Response:
         """Carry out a POST, or answer as before if its Idempotency-Key was used for the same."""
@@ -207,10 +155,77 @@ class ServiceViewSet(StaffViewSet):
             run=run,
         )
         data = json.loads(answer.body)
-        headers = {"ETag": tag_of(data["revision"])}
+        headers = {"ETag": tag_of(data["revision"])} if "revision" in data else {}
         if answer.location:
             headers["Location"] = answer.location
         return Response(data, status=answer.status, headers=headers)
+
+
+class ServiceViewSet(ActingViewSet):
+    """Four verbs: each parses, calls one service and shows the row as it is now.
+
+    PUT and PATCH are one: they change what they name. Rows have a revision.
+    """
+
+    # The column that tells whether the row was ever measured. Measurements move no revision, so
+    # for a measured row the tag does not vouch for the whole answer: it is never 304.
+    measured: ClassVar[str] = ""
+
+    def save(self, row: Any, values: dict[str, Any], expected: int | None) -> Any:
+        """Put `values` on `row` and let the service write it."""
+        raise NotImplementedError
+
+    def remove(self, row: Any, expected: int | None) -> None:
+        raise NotImplementedError
+
+    def warnings_of(self, row: Any) -> list[str]:
+        return []
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        def carry_out() -> Response:
+            values, ignored = self.parse(body_of(request))
+            row = self.save(self.model(), values, None)
+            return self.respond(row, HTTPStatus.CREATED, ignored=ignored)
+
+        return self.once(request, carry_out)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.get_object()
+        tag = tag_of(row.revision)
+        is_measured = bool(self.measured and getattr(row, self.measured))
+        if not is_measured and is_known(request.headers.get("If-None-Match"), tag):
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+        return self.respond(row)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.get_object()
+        expected = expected_revision(request, row)
+        values, ignored = self.parse(body_of(request), row)
+        return self.respond(self.save(row, values, expected), ignored=ignored)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.update(request, *args, **kwargs)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.get_object()
+        self.remove(row, expected_revision(request, row))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def respond(
+        self, row: Any, status: int = HTTPStatus.OK, *, ignored: Sequence[str] = ()
+    ) -> Response:
+        """Show the row as the tables have it now, with its tag and what to know of it."""
+        present = self.get_queryset().get(pk=row.pk)
+        data = self.represent(present)
+        warnings = self.warnings_of(present)
+        if ignored:
+            warnings = [_("Ignored: %s") % ", ".join(ignored), *warnings]
+        if warnings:
+            data["warnings"] = warnings
+        headers = {"ETag": tag_of(present.revision)}
+        if status == HTTPStatus.CREATED:
+            headers["Location"] = f"{self.request.path}/{data['id']}"
+        return Response(data, status=status, headers=headers)
 
 
 def body_of(request: Request) -> Mapping[str, Any]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
-from rest_framework.settings import api_settings
 
 from registry.api import parameters
-from registry.api.authentication import CHALLENGE, session_user_of, token_of
+from registry.api.authentication import session_user_of, token_of
 from registry.api.conditions import is_known
 from registry.api.permissions import may_read_lists
+from registry.api.plain import JSON, answer_method, refusal
 from registry.api.throttles import take_turn
 from registry.choices import LLMType
 from registry.services import chooser
 
-JSON = "application/json"
-ALLOWED = "GET, HEAD, OPTIONS"
+METHODS = ("GET", "HEAD")
 PAGED = ("page", "page_size")
 LARGEST_PAGE = 200
 
@@ -56,11 +53,11 @@ def _view(prepare: Prepare) -> View:
     def view(request: HttpRequest) -> HttpResponse:
         try:
             _let_in(request)
-            if request.method not in ("GET", "HEAD"):
-                return _answer_method(request)
+            if request.method not in METHODS:
+                return answer_method(request, METHODS)
             revision, content = prepare(request.GET)
         except Exception as error:  # noqa: BLE001  # answered, or raised again
-            return _refusal(error, request)
+            return refusal(error, request, METHODS)
         tag = f'"{revision}"'
         if is_known(request.META.get("HTTP_IF_NONE_MATCH"), tag):
             response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
@@ -81,26 +78,6 @@ def _let_in(request: HttpRequest) -> None:
         raise exceptions.NotAuthenticated if token is None else exceptions.PermissionDenied
     if settings.REGISTRY_READS_PER_MINUTE:
         take_turn(request, user, token)
-
-
-def _answer_method(request: HttpRequest) -> HttpResponse:
-    if request.method != "OPTIONS":
-        raise exceptions.MethodNotAllowed(request.method or "")
-    return HttpResponse(headers={"Allow": ALLOWED})
-
-
-def _refusal(error: Exception, request: HttpRequest) -> HttpResponse:
-    """Answer in the error shape of the other views. Raises `error` again if it is ours."""
-    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        error.auth_header = CHALLENGE  # type: ignore[union-attr]  # as APIView does
-    handler: Any = api_settings.EXCEPTION_HANDLER
-    refused = handler(error, {"request": request})
-    if refused is None:
-        raise error
-    headers = dict(refused.items()) | {"Content-Type": JSON}
-    if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ALLOWED
-    return HttpResponse(json.dumps(refused.data), status=refused.status_code, headers=headers)
 
 
 embedding = _view(_list(LLMType.EMBEDDING.value))

@@ -26,9 +26,14 @@ def expected_revision(request: Request, row: Revised) -> int | None:
     The service compares again under the lock. Raises StaleRevisionError when If-Match names
     other revisions than the row's present one.
     """
+    return expected(request, row.revision)
+
+
+def expected(request: Request, present: int) -> int | None:
+    """Do the same by the present revision of something that is no row."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    if tag_of(row.revision) not in parse_etags(header):
-        raise StaleRevisionError(revision=row.revision)
-    return row.revision
+    if tag_of(present) not in parse_etags(header):
+        raise StaleRevisionError(revision=present)
+    return present

@@ -49,9 +49,16 @@ class ConnectionSerializer(RowSerializer):
         model = Connection
         fields = (
             *("id", "provider", "label", "kind", "api_url", "api_key", "has_api_key"),
-            *("key_fingerprint", "key_changed_at", "state", "private_to"),
+            *("key_fingerprint", "key_changed_at", "state", "private_to", "last_success_at"),
             *("created_at", "updated_at", "revision"),
         )
+
+
+def find_connection(name: str) -> Connection | None:
+    """Return the organisation's connection of this id; it may be one model's own."""
+    rows = Connection.objects.filter(owner__isnull=True).select_related("provider")
+    found: Connection | None = rows.filter(pk=name).first() if is_uuid(name) else None
+    return found
 
 
 class ConnectionViewSet(ServiceViewSet):
@@ -62,6 +69,7 @@ class ConnectionViewSet(ServiceViewSet):
     serializer_class = ConnectionSerializer
     lookup_url_kwarg = "connection"
     rights = {"key": "change"}
+    measured = "last_success_at"
     listing = Listing(
         filters={
             "provider": linked("provider", lambda name: Provider.objects.named(name).first()),
@@ -76,10 +84,7 @@ class ConnectionViewSet(ServiceViewSet):
         return self.get_queryset().filter(private_to__isnull=True)
 
     def find(self, name: str) -> Connection | None:
-        found: Connection | None = (
-            self.get_queryset().filter(pk=name).first() if is_uuid(name) else None
-        )
-        return found
+        return find_connection(name)
 
     def warnings_of(self, row: Connection) -> list[str]:
         return connection_warnings(row)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -14,8 +16,11 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from registry.models import Connection, LLMModel, Provider
+from registry.services.price_book import usd_text
+from registry.types import WrittenNumber
 
 _NO_NUMBER = _("Give a number, not in quotes.")
+_USD = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 class TextField(serializers.CharField):
@@ -52,6 +57,53 @@ class NumberField(serializers.FloatField):
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("no_number")
         return super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.DECIMAL)
+class PriceField(serializers.Field[Decimal, Any, str, Any]):
+    """US dollars, exactly: "0.25", or the number as it is written. Answers give text.
+
+    Whether it is too fine or out of bounds is for the column to say.
+    """
+
+    default_error_messages = {"invalid": _('Give US dollars, such as "0.25".')}
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, str) and _USD.fullmatch(data):
+            return Decimal(data)
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return Decimal(data.text if isinstance(data, WrittenNumber) else str(data))
+
+    def to_representation(self, value: Decimal) -> str:
+        return usd_text(value)
+
+
+class WordField(TextField):
+    """A name without blanks."""
+
+    default_error_messages = {"has_blanks": _("A name has no blanks in it.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        found = super().to_internal_value(data)
+        if len(found.split()) != 1:
+            self.fail("has_blanks")
+        return found
+
+
+class WordsField(serializers.ListField):
+    """Names without blanks, which a column holds in one line; null is none of them."""
+
+    child = WordField()
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return super().run_validation([] if data is None else data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return " ".join(dict.fromkeys(super().to_internal_value(data)))
+
+    def to_representation(self, data: Any) -> list[str]:
+        return str(data).split()
 
 
 class FlagField(serializers.BooleanField):

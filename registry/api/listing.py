@@ -25,6 +25,8 @@ class Listing:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     orderings: Collection[str] = ("name",)
     tie: str = "pk"
+    # Parameters that are comma-separated lists and may be long.
+    long: Collection[str] = ()
 
     @property
     def parameters(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from registry import provider_rules
 from registry.api import fields
+from registry.api.pricing import PricingSerializer
 from registry.api.serializers import RowSerializer
 from registry.models import LLMModel
 
@@ -44,6 +45,8 @@ class LLMSerializer(RowSerializer):
     tags = fields.NamesField(required=False)
     aliases = fields.NamesField(required=False)
     capabilities = fields.FlagsField(required=False)
+    pricing = PricingSerializer(required=False)
+    known_params = fields.WordsField(required=False)
     has_api_key = serializers.SerializerMethodField()
     key_fingerprint = serializers.SerializerMethodField(
         help_text=_("`key` and 8 digits of the key's fingerprint; empty without a key.")
@@ -58,12 +61,23 @@ class LLMSerializer(RowSerializer):
         fields = (
             *("id", "slug", "type", "provider", "name", "model_id", "status", "is_default"),
             *("config", "api_endpoint", "api_key", "connection", "description", "aliases"),
-            *("family", "version", "mode", "quality_tier", "tags", "capabilities"),
-            *("release_date", "deprecation_date", "migration_guide", "replacement"),
-            *("has_api_key", "key_fingerprint", "state", "knowledge_bases"),
-            *("created_at", "updated_at", "revision"),
+            *("family", "version", "mode", "quality_tier", "tags", "capabilities", "pricing"),
+            *("settings", "known_params", "latency_ms", "tokens_per_second", "release_date"),
+            *("deprecation_date", "deprecated_at", "migration_guide", "replacement"),
+            *("probe_max_tokens", "probe_reasoning_effort"),
+            *("has_api_key", "key_fingerprint", "state", "health", "health_since", "tested_at"),
+            *("knowledge_bases", "created_at", "updated_at", "revision"),
         )
-        extra_kwargs = {"slug": {"required": False, "allow_blank": True}}
+        extra_kwargs = {
+            "slug": {"required": False, "allow_blank": True},
+            "deprecated_at": {"read_only": True},
+        }
+
+    def to_representation(self, instance: LLMModel) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        if "replacement" in shown and instance.heir is None:
+            shown["replacement"] = None
+        return shown
 
     def get_has_api_key(self, llm: LLMModel) -> bool:
         return llm.connection is not None and llm.connection.has_key
@@ -98,9 +112,41 @@ class CapabilityChangeSerializer(serializers.Serializer[Any]):
     value = fields.FlagField(required=False, allow_null=True)
 
 
+class SlotUseSerializer(serializers.Serializer[Any]):
+    """A slot of a role that names the model."""
+
+    role = serializers.CharField()
+    slot = serializers.CharField()
+    owner = serializers.CharField(
+        allow_null=True,
+        help_text=_("Null is the organisation; empty is a person whom you may not see."),
+    )
+
+
+class LLMUseSerializer(serializers.Serializer[Any]):
+    """An application's last use of the model."""
+
+    application = serializers.CharField()
+    role = serializers.CharField(help_text=_("Empty where the model itself was asked for."))
+    user = serializers.CharField(help_text=_("Whose role it was, if you may see that person."))
+    last_used_at = serializers.DateTimeField()
+
+
 class DependentsSerializer(serializers.Serializer[Any]):
     """Who uses a model, by name, and whether that blocks its deletion."""
 
     knowledge_bases = serializers.ListField(child=serializers.CharField())
     is_default = serializers.BooleanField()
+    routes = serializers.ListField(
+        child=serializers.CharField(), help_text=_("They are deleted with the model.")
+    )
+    roles = SlotUseSerializer(
+        many=True, help_text=_("They are emptied with the model; the first 100 are named.")
+    )
+    role_count = serializers.IntegerField()
+    applications = LLMUseSerializer(
+        many=True,
+        allow_null=True,
+        help_text=_("The last 100, the latest first; null if you may not see uses of models."),
+    )
     blocks = serializers.BooleanField()

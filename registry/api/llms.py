@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,27 +24,37 @@ from registry.api.llm_serializers import (
     StatusSerializer,
 )
 from registry.api.parameters import BadValueError, choice
-from registry.api.permissions import require
+from registry.api.permissions import may, require
+from registry.api.pricing import BOOK, PriceChangeSerializer
+from registry.api.retiring import RetiringViewSet
 from registry.api.trail import EntrySerializer, entries_of
-from registry.choices import LLMStatus, LLMType
+from registry.choices import Health, LLMStatus, LLMType, PriceUnit
 from registry.models import (
     Capability,
     KnowledgeBase,
     LLMModel,
+    LLMUse,
     ModelCapability,
     Platform,
+    Price,
     Provider,
+    Route,
 )
+from registry.models.llm import LLMQuerySet
 from registry.services.defaults import set_default
 from registry.services.deletion import delete_llm
 from registry.services.dependents import dependents_of
 from registry.services.llm_links import fold
+from registry.services.llm_uses import uses_of
 from registry.services.llm_warnings import warnings_of
 from registry.services.llms import save_llm
+from registry.services.price_book import PriceBook
+from registry.services.prices import append
 from registry.services.statuses import set_status
 from registry.types import UNSET, Change, LLMChange
 
 OWNERS = ("shared", "me")
+_DEPENDENTS = ("knowledge_bases", "is_default", "routes", "roles", "role_count", "blocks")
 
 
 def _capable(rows: Rows, value: str) -> Rows:
@@ -68,14 +79,20 @@ def _owned(rows: Rows, value: str) -> Rows:
     return rows
 
 
-class LLMViewSet(ServiceViewSet):
+def reachable(name: str, user: Any) -> LLMQuerySet:
+    """Return the model of this id or slug, if it is shared or the user's own, or no row."""
+    return LLMModel.objects.named(name).filter(Q(owner__isnull=True) | Q(owner=user.pk))
+
+
+class LLMViewSet(RetiringViewSet, ServiceViewSet):
     """/api/v1/admin/models"""
 
     model = LLMModel
     queryset = LLMModel.objects.with_links()
     serializer_class = LLMSerializer
     lookup_url_kwarg = "model"
-    rights = {"default": "change", "set_default": "change"}
+    rights = {"default": "change", "set_default": "change", "pricing": "view"}
+    measured = "tested_at"
     takes = {
         "update": ("confirm",),
         "partial_update": ("confirm",),
@@ -86,6 +103,7 @@ class LLMViewSet(ServiceViewSet):
         filters={
             "type": among("type", LLMType.values),
             "status": among("status", LLMStatus.values),
+            "health": among("health", Health.values),
             "provider": linked("provider", lambda name: Provider.objects.named(name).first()),
             "platform": linked(
                 "provider__platforms", lambda name: Platform.objects.filter(slug=name).first()
@@ -97,7 +115,7 @@ class LLMViewSet(ServiceViewSet):
         },
         orderings=(
             *("name", "slug", "model_id", "type", "status", "provider__slug", "is_default"),
-            *("created_at", "updated_at", "context_window", "dimensions"),
+            *("created_at", "updated_at", "tested_at", "context_window", "dimensions"),
         ),
     )
 
@@ -107,28 +125,24 @@ class LLMViewSet(ServiceViewSet):
         return self.get_queryset().filter(owner)
 
     def find(self, name: str) -> LLMModel | None:
-        reachable = Q(owner__isnull=True) | Q(owner=self.request.user.pk)
-        found: LLMModel | None = LLMModel.objects.with_links().named(name).filter(reachable).first()
+        found: LLMModel | None = reachable(name, self.request.user).with_links().first()
         return found
+
+    def represent_all(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
+        """Show the rows with their prices, which are read at once."""
+        book = PriceBook.load([row.pk for row in rows])
+        context = {**self.get_serializer_context(), BOOK: book}
+        serializer: Any = self.get_serializer_class()(context=context)
+        return [serializer.to_representation(row) for row in rows]
 
     def warnings_of(self, row: LLMModel) -> list[str]:
         return warnings_of(row)
 
     def save(self, row: LLMModel, values: dict[str, Any], expected: int | None) -> LLMModel:
-        stored = row if row._state.adding is False else None
-        links = {
-            name: values.pop(name, UNSET)
-            for name in ("api_endpoint", "connection", "tags", "aliases", "capabilities")
-        }
-        api_key = take_key(values, stored.connection if stored else None)
-        change = LLMChange(
-            fields=named_columns(row, values),
-            expected_revision=expected,
-            api_key=api_key,
-            confirm_dimensions=self._is_confirmed(),
-            **links,
-        )
-        return save_llm(row, change)
+        if "pricing" in values:
+            require(self.request, "add", Price)
+        confirmed = self._is_confirmed()
+        return save_llm(row, change_of(row, values, expected, confirm_dimensions=confirmed))
 
     def _is_confirmed(self) -> bool:
         value = self.request.query_params.get("confirm")
@@ -181,6 +195,19 @@ class LLMViewSet(ServiceViewSet):
             set_status(llm, status, expected_revision=expected, **values), ignored=ignored
         )
 
+    @extend_schema(request=PriceChangeSerializer)
+    @action(detail=True, methods=["patch"])
+    def pricing(self, request: Request, model: str) -> Response:
+        """Append prices to the ledger, as typed by a person; the units that are not named stay."""
+        require(request, "add", Price)
+        llm = self.get_object()
+        expected = expected_revision(request, llm)
+        values, _ignored = self.parse(body_of(request), shape=PriceChangeSerializer)
+        usd = {unit: values.pop(unit) for unit in PriceUnit.values if unit in values}
+        values["route"] = _route_of(llm, values.get("route"))
+        append(llm, usd, change=Change(frozenset(), expected), **values)
+        return self.respond(llm)
+
     @extend_schema(request=CapabilityChangeSerializer)
     @action(detail=True, methods=["patch"])
     def capabilities(self, request: Request, model: str) -> Response:
@@ -199,8 +226,12 @@ class LLMViewSet(ServiceViewSet):
     @action(detail=True, methods=["get"])
     def dependents(self, request: Request, model: str) -> Response:
         """Who uses the model, by name, and whether that blocks its deletion."""
-        found = dependents_of(self.get_object())
-        return Response(DependentsSerializer(found).data)
+        llm = self.get_object()
+        found = dependents_of(llm, request.user)
+        facts = {name: getattr(found, name) for name in _DEPENDENTS}
+        sees = may(request.user, "view", LLMUse)
+        facts["applications"] = uses_of(llm, request.user) if sees else None
+        return Response(DependentsSerializer(facts).data)
 
     @extend_schema(responses=EntrySerializer(many=True), filters=False)
     @action(detail=True, methods=["get"])
@@ -209,6 +240,37 @@ class LLMViewSet(ServiceViewSet):
         require(request, "view", LogEntry)
         page = self.paginate_queryset(entries_of(self.get_object())) or []
         return self.get_paginated_response(EntrySerializer(page, many=True).data)
+
+
+def change_of(
+    row: LLMModel,
+    values: dict[str, Any],
+    expected: int | None = None,
+    *,
+    confirm_dimensions: bool = False,
+) -> LLMChange:
+    """Put the columns among `values` on the row; return what the body says beside them."""
+    links = {
+        name: values.pop(name, UNSET)
+        for name in ("api_endpoint", "connection", "tags", "aliases", "capabilities", "pricing")
+    }
+    api_key = take_key(values, None if row._state.adding else row.connection)
+    return LLMChange(
+        fields=named_columns(row, values),
+        expected_revision=expected,
+        api_key=api_key,
+        confirm_dimensions=confirm_dimensions,
+        **links,
+    )
+
+
+def _route_of(llm: LLMModel, name: str | None) -> Route | None:
+    """Return the route of the model that a body names."""
+    routes = Route.objects.filter(llm=llm)
+    route: Route | None = routes.named(name).first() if name else None
+    if name and route is None:
+        raise ValidationError({"route": _("The model has no route of this id or slug.")})
+    return route
 
 
 def _capability_value(values: dict[str, Any]) -> bool | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from registry.api.base import ServiceViewSet, named_columns
@@ -9,7 +10,8 @@ from registry.api.fields import ConnectionField, ProvidersField
 from registry.api.listing import Listing, among, linked, search
 from registry.api.serializers import RowSerializer
 from registry.choices import AuthType, CatalogueStatus
-from registry.models import Platform, Provider
+from registry.models import Platform, Provider, Route
+from registry.services.counting import number_of
 from registry.services.platforms import delete_platform, save_platform
 from registry.types import UNSET, Change
 
@@ -20,12 +22,14 @@ class PlatformSerializer(RowSerializer):
     id = serializers.CharField(source="slug", read_only=True)
     connection = ConnectionField(required=False, allow_null=True)
     providers = ProvidersField(required=False)
+    route_count = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Platform
         fields = (
             *("id", "slug", "name", "description", "base_url", "auth_type", "connection"),
-            *("providers", "features", "status", "created_at", "updated_at", "revision"),
+            *("providers", "features", "status", "route_count"),
+            *("created_at", "updated_at", "revision"),
         )
 
 
@@ -36,6 +40,8 @@ class PlatformViewSet(ServiceViewSet):
     queryset = Platform.objects.select_related("connection").prefetch_related("providers")
     serializer_class = PlatformSerializer
     lookup_url_kwarg = "platform"
+    # Its routes move no revision of its own: the tag does not vouch for the whole answer.
+    measured = "slug"
     listing = Listing(
         filters={
             "status": among("status", CatalogueStatus.values),
@@ -45,6 +51,11 @@ class PlatformViewSet(ServiceViewSet):
         },
         orderings=("name", "slug", "status", "created_at", "updated_at"),
     )
+
+    def get_queryset(self) -> QuerySet[Any]:
+        number = number_of(Route.objects.all(), "platform")
+        rows: QuerySet[Any] = super().get_queryset().annotate(route_count=number)
+        return rows
 
     def save(self, row: Platform, values: dict[str, Any], expected: int | None) -> Platform:
         providers = values.pop("providers", UNSET)

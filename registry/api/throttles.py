@@ -29,9 +29,13 @@ class MinuteThrottle(BaseThrottle):
         return True
 
 
-def take_turn(request: HttpRequest, user: Any, token: Any) -> None:
-    """Count one request of its caller; 0 in the settings is no limit."""
-    is_read = request.method in SAFE_METHODS
+def take_turn(request: HttpRequest, user: Any, token: Any, *, is_read: bool | None = None) -> None:
+    """Count one request of its caller; 0 in the settings is no limit.
+
+    The method tells whether it is a read, unless the caller knows better.
+    """
+    if is_read is None:
+        is_read = request.method in SAFE_METHODS
     limit = settings.REGISTRY_READS_PER_MINUTE if is_read else settings.REGISTRY_WRITES_PER_MINUTE
     if limit:
         kind = "reads" if is_read else "writes"

@@ -8,11 +8,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audit import tracking
-from registry.choices import ConnectionKind, ConnectionState
+from registry.choices import ConnectionKind, ConnectionState, HostType
 from registry.constraints import FieldUnique, one_of
 from registry.errors import CredentialUnreadableError, NeedsKeyError
 from registry.fields import Binding, FingerprintField, LabelField, SealedSecret, SecretField, seal
-from registry.models.base import BOOKKEEPING, Revised, TrackedQuerySet
+from registry.models.base import BOOKKEEPING, Revised, SlugTextField, TrackedQuerySet
 from registry.types import Secret
 
 
@@ -46,9 +46,18 @@ class Connection(Revised):
         related_name="connections",
         verbose_name=_("provider"),
     )
+    # The name of an own one in its owner's documents; the organisation's have none.
+    slug = SlugTextField(_("short name"), blank=True, default="")
     label = LabelField(_("label"), max_length=200)
     kind = models.CharField(
         _("kind"), max_length=16, choices=ConnectionKind, default=ConnectionKind.ACCOUNT
+    )
+    host_type = models.CharField(
+        _("kind of host"),
+        max_length=16,
+        choices=HostType,
+        blank=True,
+        help_text=_("Empty is as the provider speaks."),
     )
     api_url = models.CharField(
         _("address"),
@@ -76,12 +85,17 @@ class Connection(Revised):
         editable=False,
     )
 
+    last_success_at = models.DateTimeField(_("last success"), null=True, editable=False)
+
+    measured = ("last_success_at",)
+
     objects = ConnectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         ordering = ("label", "id")
+        permissions = (("reveal_key", _("Can have the key of a resolved model revealed")),)
         constraints = (
             FieldUnique(
                 field="label",
@@ -90,6 +104,14 @@ class Connection(Revised):
                 name="registry_connection_label_unique",
                 violation_error_message=_("This provider has a connection of this label."),
             ),
+            FieldUnique(
+                field="slug",
+                fields=("owner", "slug"),
+                condition=models.Q(owner__isnull=False) & ~models.Q(slug=""),
+                name="registry_connection_own_slug_unique",
+                violation_error_message=_("Another of your connections has this name."),
+            ),
+            one_of("connection", "host_type", ["", *HostType.values]),
             one_of("connection", "kind", ConnectionKind.values),
             one_of("connection", "state", ConnectionState.values),
         )
@@ -150,7 +172,7 @@ def _private_part(row: Connection, told: dict[str, Any]) -> dict[str, Any]:
 tracking.track(
     Connection,
     noun="connection",
-    exclude=(*BOOKKEEPING, "api_key", "key_changed_at", "private_to"),
+    exclude=(*BOOKKEEPING, *Connection.measured, "api_key", "key_changed_at", "private_to"),
     secret={"key_fingerprint": "api_key"},
     part_of="private_to",
     part=_private_part,

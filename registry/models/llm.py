@@ -8,9 +8,18 @@ from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit import tracking
-from registry.choices import LLMStatus, LLMType, Mode, QualityTier
-from registry.constraints import FieldCheck, FieldUnique, one_of
-from registry.fields import ExactField, LabelField, ProseField
+from registry.choices import Health, LLMStatus, LLMType, Mode, QualityTier, ReasoningEffort
+from registry.constraints import FieldCheck, FieldUnique, one_of, within
+from registry.fields import (
+    BoundedFloatField,
+    BoundedIntegerField,
+    Bounds,
+    ExactField,
+    FeaturesField,
+    LabelField,
+    ProseField,
+    UsdField,
+)
 from registry.models.base import BOOKKEEPING, Revised, SlugTextField, TrackedQuerySet, is_uuid
 from registry.models.capability import ModelCapability
 from registry.models.parameters import (
@@ -18,6 +27,10 @@ from registry.models.parameters import (
     EmbeddingParameters,
     GenerationParameters,
 )
+
+PROBE_TOKENS = Bounds(1, 32_768)
+LATENCY_MS = Bounds(0, 86_400_000)  # a day
+TOKENS_PER_SECOND = Bounds(0, 1_000_000)
 
 
 class LLMQuerySet(TrackedQuerySet):
@@ -92,6 +105,21 @@ class LLMModel(EmbeddingParameters, GenerationParameters, Revised):
         related_name="llms",
         verbose_name=_("connection"),
     )
+    settings = FeaturesField(
+        _("settings"),
+        default=dict,
+        blank=True,
+        help_text=_("Names and values that applications read, such as a setting of one platform."),
+    )
+    # A legacy document may hold other words than those of `Transport`: they are kept.
+    transport = LabelField(_("transport"), max_length=32, blank=True)
+    connection_ref = LabelField(
+        _("lost connection"),
+        max_length=200,
+        blank=True,
+        editable=False,
+        help_text=_("What a document called a connection that is not there."),
+    )
     mode = models.CharField(_("mode"), max_length=16, choices=Mode, blank=True)
     quality_tier = models.CharField(
         _("quality tier"), max_length=16, choices=QualityTier, default=QualityTier.UNKNOWN
@@ -111,6 +139,38 @@ class LLMModel(EmbeddingParameters, GenerationParameters, Revised):
         verbose_name=_("replacement"),
     )
 
+    # When somebody last set the status to deprecated.
+    deprecated_at = models.DateTimeField(_("deprecated since"), null=True, editable=False)
+    latency_ms = BoundedIntegerField(
+        _("latency"), bounds=LATENCY_MS, help_text=_("Milliseconds until an answer begins.")
+    )
+    tokens_per_second = BoundedFloatField(
+        _("speed"), bounds=TOKENS_PER_SECOND, help_text=_("Output tokens per second.")
+    )
+
+    # For connection tests only; nothing else reads them.
+    probe_max_tokens = BoundedIntegerField(
+        _("tokens of a test"),
+        bounds=PROBE_TOKENS,
+        help_text=_("Output tokens that a connection test allows; empty is 16."),
+    )
+    probe_reasoning_effort = models.CharField(
+        _("reasoning effort of a test"), max_length=16, choices=ReasoningEffort, blank=True
+    )
+    health = models.CharField(
+        _("health"), max_length=16, choices=Health, default=Health.UNKNOWN, editable=False
+    )
+    health_since = models.DateTimeField(_("health since"), null=True, editable=False)
+    tested_at = models.DateTimeField(_("last tested"), null=True, editable=False)
+
+    # The list prices in force per 1,000,000 tokens, for choosing and sorting rows; the ledger of
+    # prices decides them. `has_tiers`: a long prompt has other prices, or a request one of its own.
+    input_cost = UsdField(_("input price"), editable=False)
+    output_cost = UsdField(_("output price"), editable=False)
+    has_tiers = models.BooleanField(default=False, editable=False)
+
+    measured = ("health", "health_since", "tested_at", "input_cost", "output_cost", "has_tiers")
+
     objects = LLMQuerySet.as_manager()
 
     class Meta:
@@ -121,11 +181,17 @@ class LLMModel(EmbeddingParameters, GenerationParameters, Revised):
             models.Index(fields=("type", "status", "name"), name="registry_llm_chooser"),
             models.Index(fields=("name", "slug"), name="registry_llm_by_name"),
             models.Index(fields=("model_id",), name="registry_llm_model_id"),
+            models.Index(fields=("deprecation_date",), name="registry_llm_retires"),
         )
         constraints = (
             *PARAMETER_CONSTRAINTS,
             one_of("llmmodel", "type", LLMType.values),
             one_of("llmmodel", "status", LLMStatus.values),
+            one_of("llmmodel", "health", Health.values),
+            within("llmmodel", "probe_max_tokens", PROBE_TOKENS),
+            within("llmmodel", "latency_ms", LATENCY_MS),
+            within("llmmodel", "tokens_per_second", TOKENS_PER_SECOND),
+            one_of("llmmodel", "probe_reasoning_effort", ["", *ReasoningEffort.values]),
             FieldUnique(
                 field="slug",
                 fields=("slug",),
@@ -177,8 +243,16 @@ class LLMModel(EmbeddingParameters, GenerationParameters, Revised):
         return self.status == LLMStatus.ACTIVE
 
     @property
+    def heir(self) -> LLMModel | None:
+        """The replacement, if whoever sees this model sees that too: it may change its owner."""
+        found = self.replacement
+        return found if found is not None and found.owner_id in (None, self.owner_id) else None
+
+    @property
     def has_private_connection(self) -> bool:
         return self.connection is not None and self.connection.private_to_id == self.pk
 
 
-tracking.track(LLMModel, noun="model", exclude=BOOKKEEPING, m2m=("tags",))
+# `deprecated_at` is the moment of the event that tells the status.
+_UNTOLD = (*BOOKKEEPING, *LLMModel.measured, "deprecated_at")
+tracking.track(LLMModel, noun="model", exclude=_UNTOLD, m2m=("tags",))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.choices import DistanceMetric
 from registry.constraints import FieldCheck, one_of, within
-from registry.fields import BoundedFloatField, BoundedIntegerField, Bounds
+from registry.fields import BoundedFloatField, BoundedIntegerField, Bounds, LabelField
 
 _LARGEST = 2_147_483_647  # PostgreSQL's integer
 
@@ -57,6 +57,12 @@ class GenerationParameters(models.Model):
     temperature = BoundedFloatField(_("temperature"), bounds=TEMPERATURE, help_text=_("0 to 2."))
     top_p = BoundedFloatField("top_p", bounds=TOP_P, help_text=_("0 to 1."))
     top_k = BoundedIntegerField("top_k", bounds=TOP_K, help_text=_("At least 1."))
+    known_params = LabelField(
+        _("accepted parameters"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Names of request parameters that the API accepts, separated by blanks."),
+    )
 
     class Meta:
         abstract = True

@@ -13,28 +13,54 @@ from registry.models import PasswordChangeDue
 if TYPE_CHECKING:
     from django.contrib.auth.forms import SetPasswordForm
 
-_CATALOGUE = ("llmmodel", "provider", "platform", "connection", "knowledgebase", "tag")
+_CATALOGUE = "llmmodel provider platform route connection knowledgebase tag".split()
 
 # group -> {table: rights}; docs/security.md shows it and a test compares the two.
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     "readers": {
-        **dict.fromkeys((*_CATALOGUE, "capability"), ("view",)),
+        **dict.fromkeys(
+            (*_CATALOGUE, "price", "capability", "connectiontest", "client", "llmuse"), ("view",)
+        ),
+        **dict.fromkeys(("role", "roleslot"), ("view",)),
     },
+    # For applications: registry.report_availability, which is about no table.
+    "reporters": {"availability": ("report",)},
     "operators": {
         **dict.fromkeys(_CATALOGUE, ("view", "add", "change", "delete")),
+        "price": ("view", "add"),
         "capability": ("view",),
+        "connectiontest": ("view", "add"),
+        "client": ("view", "change", "delete"),
+        "availability": ("report",),
+        "llmuse": ("view",),
+        "role": ("view", "add", "change", "delete"),
+        "roleslot": ("view", "change"),
         "apitoken": ("view", "add", "delete"),
         "logentry": ("view",),
     },
     "administrators": {
         **dict.fromkeys((*_CATALOGUE, "capability"), ("view", "add", "change", "delete")),
+        "price": ("view", "add"),
+        "connectiontest": ("view", "add"),
+        "client": ("view", "change", "delete"),
+        "availability": ("report",),
+        "llmuse": ("view",),
+        "role": ("view", "add", "change", "delete"),
+        "roleslot": ("view", "change"),
         "apitoken": ("view", "add", "delete"),
         "logentry": ("view",),
         "user": ("view", "add", "change", "delete"),
         "group": ("view",),
     },
 }
-_APPS = {"logentry": "audit", "user": "auth", "group": "auth"}
+# Nobody gets registry.reveal_key or roles.resolve_for_user by a group.
+_APPS = {
+    "logentry": "audit",
+    "user": "auth",
+    "group": "auth",
+    "role": "roles",
+    "roleslot": "roles",
+}
 
 
 def ensure_groups() -> None:

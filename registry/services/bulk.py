@@ -1,9 +1,9 @@
-"""The same change on many models: first what it would do, then doing it row by row."""
+"""The same change on many models or routes: first what it would do, then doing it row by row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -13,13 +13,16 @@ from registry.services.deletion import delete_llm
 from registry.services.dependents import dependents_of
 from registry.services.llm_links import fold
 from registry.services.llms import save_llm
+from registry.services.routes import set_status as set_route_status
 from registry.services.statuses import set_status
 from registry.types import LLMChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from registry.models import Connection, LLMModel
+    from registry.models import Connection, LLMModel, Route
+
+R = TypeVar("R")
 
 
 @dataclass
@@ -80,19 +83,25 @@ def delete(llms: Iterable[LLMModel], *, preview: bool = False) -> Outcome:
     return _each(llms, change, lambda llm: False)
 
 
-def _each(
-    llms: Iterable[LLMModel],
-    change: Callable[[LLMModel], None],
-    is_there: Callable[[LLMModel], bool],
-) -> Outcome:
+def route_status(routes: Iterable[Route], value: str, *, preview: bool = False) -> Outcome:
+    """Set the status of routes."""
+
+    def change(route: Route) -> None:
+        if not preview:
+            set_route_status(route, value)
+
+    return _each(routes, change, lambda route: route.status == value)
+
+
+def _each(rows: Iterable[R], change: Callable[[R], None], is_there: Callable[[R], bool]) -> Outcome:
     outcome = Outcome()
-    for llm in llms:
-        label = str(llm)
-        if is_there(llm):
+    for row in rows:
+        label = str(row)
+        if is_there(row):
             outcome.unchanged.append(label)
             continue
         try:
-            change(llm)
+            change(row)
         except ValidationError as error:
             outcome.refused[label] = "; ".join(error.messages)
         except RegistryError as error:

@@ -14,9 +14,10 @@ from audit import events
 from registry import provider_rules
 from registry.choices import ConnectionKind, ConnectionState
 from registry.errors import InUseError, PrivateConnectionError
-from registry.models import Connection, LLMModel, Platform
-from registry.services import origins
+from registry.models import Connection, LLMModel, Platform, Route
+from registry.services import health, origins, slugs
 from registry.services.fingerprints import fingerprint
+from registry.services.owners import owners_told
 from registry.services.problems import Problems
 from registry.services.revision import catalogue_write, refresh, store
 from registry.types import Change, ConnectionChange
@@ -36,12 +37,17 @@ def save_connection(connection: Connection, change: ConnectionChange = NO_CHANGE
     """
     event = "connection_created" if connection._state.adding else "connection_updated"
     with catalogue_write(event, connection):
+        users = health.hold_models_of(connection)
         stored = refresh(connection, change)
         if stored is not None and stored.private_to_id is not None:
             raise PrivateConnectionError(model=str(stored.private_to_id))
         problems = Problems()
         if stored is not None and stored.provider_id != connection.provider_id:
             problems.add("provider", _("The provider of a stored connection does not change."))
+        _refuse_on_login(connection, change, problems)
+        slugs.give_connection_slug(connection)
+        if connection.kind != ConnectionKind.HOST:
+            connection.host_type = ""
         with problems.gather():
             settle(connection, change.api_key)
         with problems.gather():
@@ -49,6 +55,8 @@ def save_connection(connection: Connection, change: ConnectionChange = NO_CHANGE
         _require_address(connection, problems)
         problems.finish()
         store(connection, stored)
+        if health.calls_differ(stored, connection):
+            health.forget(users)
     return connection
 
 
@@ -64,7 +72,7 @@ def settle(connection: Connection, secret: Secret | None) -> None:
     address = effective_address(connection)
     origin = "" if connection.kind == ConnectionKind.CLI else origins.origin_of(address)
     if connection.has_key and origin != connection.origin:
-        _forget_key(connection, lost_at=timezone.now())
+        forget_key(connection, lost_at=timezone.now())
     connection.origin = origin
     if secret is not None:
         connection.put_key(secret)
@@ -81,10 +89,13 @@ def effective_address(connection: Connection) -> str:
 def remove_key(connection: Connection, change: Change = NO_CHANGE) -> Connection:
     """Forget the stored key; the connection stays."""
     with catalogue_write("connection_key_removed", connection):
+        users = health.hold_models_of(connection)
         stored = refresh(connection, Change(frozenset(), change.expected_revision))
-        _forget_key(connection, lost_at=None)
+        forget_key(connection, lost_at=None)
         connection.state = _state(connection, effective_address(connection))
         store(connection, stored)
+        if health.calls_differ(stored, connection):
+            health.forget(users)
     return connection
 
 
@@ -98,17 +109,24 @@ def delete_connection(connection: Connection, change: Change = NO_CHANGE) -> Non
     if any(users.values()):
         with transaction.atomic():
             events.record("connection_delete_blocked", connection, **users)
-        raise InUseError(_("Models or platforms use this connection."), **users)
+        raise InUseError(_("Models, platforms or routes use this connection."), **users)
 
 
 def users_of(connection: Connection) -> dict[str, list[str]]:
-    """Return the names of the models and platforms that use the connection."""
+    """Return the names of the models, platforms and routes that use the connection.
+
+    Of people's own models over one of the organisation's only the `people` are told.
+    """
+    llms = list(LLMModel.objects.filter(connection=connection).only("name", "owner"))
+    others = {llm.owner_id for llm in llms if llm.owner_id != connection.owner_id}
     return {
-        "models": sorted(
-            LLMModel.objects.filter(connection=connection).values_list("name", flat=True)
-        ),
+        "models": sorted(llm.name for llm in llms if llm.owner_id == connection.owner_id),
+        **({"people": owners_told(others)} if others else {}),
         "platforms": sorted(
             Platform.objects.filter(connection=connection).values_list("name", flat=True)
+        ),
+        "routes": sorted(
+            Route.objects.filter(connection=connection).values_list("slug", flat=True)
         ),
     }
 
@@ -119,8 +137,21 @@ def _require_address(connection: Connection, problems: Problems) -> None:
         problems.add("api_url", _("This provider needs an address."))
 
 
-def _forget_key(connection: Connection, *, lost_at: datetime | None) -> None:
-    """`lost_at` says since when a key is missed; None when somebody wants none."""
+def _refuse_on_login(connection: Connection, change: ConnectionChange, problems: Problems) -> None:
+    """A command finds its address and its login itself."""
+    if connection.kind != ConnectionKind.CLI:
+        return
+    if connection.api_url:
+        problems.add("api_url", _("A command-line login has no address."))
+    if change.api_key is not None:
+        problems.add("api_key", _("A command-line login has no key here."))
+
+
+def forget_key(connection: Connection, *, lost_at: datetime | None) -> None:
+    """Drop the key of an unsaved change.
+
+    `lost_at` says since when a key is missed; None when somebody wants none.
+    """
     connection.api_key = None
     connection.key_fingerprint = ""
     connection.key_changed_at = lost_at

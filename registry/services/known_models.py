@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from registry.choices import LLMStatus
+from registry.choices import LLMStatus, PriceSource, PriceUnit
 from registry.models import Connection, LLMModel, Provider
+from registry.services import prices
 from registry.services.llms import save_llm
+from registry.services.revision import catalogue_write
 from registry.types import UNSET, LLMChange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from audit.operations import Operation
 
 
 @dataclass(frozen=True)
@@ -102,15 +107,64 @@ def add_known(known: KnownModel, *, connection: Connection | None = None) -> LLM
     for name, value in plain_values(known).items():
         setattr(llm, name, value)
     llm.status = LLMStatus.ACTIVE if connection else LLMStatus.INACTIVE
-    return save_llm(
-        llm,
-        LLMChange(
-            connection=connection or UNSET,
-            aliases=known.aliases,
-            capabilities=known.capabilities,
-            needs_connection=False,
-        ),
+    change = LLMChange(
+        connection=connection or UNSET,
+        aliases=known.aliases,
+        capabilities=known.capabilities,
+        needs_connection=False,
     )
+    with catalogue_write("model_created", llm) as running:
+        save_llm(llm, change)
+        _write_prices(known, llm, running, usd_of(known))
+    return llm
+
+
+def save_filled(llm: LLMModel, change: LLMChange) -> LLMModel:
+    """Create or change a model from a form that its known model may have filled in.
+
+    A price of a new model that was left as the entry has it keeps the entry's source; any other
+    was typed by a person. Raises what `save_llm` does.
+    """
+    known = _entry_of(llm) if llm._state.adding else None
+    if known is None or change.pricing is UNSET:
+        return save_llm(llm, change)
+    left = usd_of(known).items() & change.pricing.items()
+    typed = {unit: usd for unit, usd in change.pricing.items() if (unit, usd) not in left}
+    with catalogue_write("model_created", llm) as running:
+        save_llm(llm, replace(change, pricing=typed))
+        _write_prices(known, llm, running, dict(left))
+    return llm
+
+
+def usd_of(known: KnownModel) -> dict[str, Decimal]:
+    """Return the entry's prices by unit."""
+    return {
+        unit.value: Decimal(known.prices[unit.field])
+        for unit in PriceUnit
+        if unit.field in known.prices
+    }
+
+
+def _entry_of(llm: LLMModel) -> KnownModel | None:
+    found = find(provider=llm.provider.slug, llm_type=llm.type, model_id=llm.model_id.strip())
+    return found[0] if found else None
+
+
+def _write_prices(
+    known: KnownModel, llm: LLMModel, running: Operation, usd: Mapping[str, Decimal]
+) -> None:
+    """Append prices of the entry, each with where it was read and when."""
+    for unit in PriceUnit:
+        if unit in usd:
+            source = known.sources[f"prices.{unit.field}"]
+            prices.write(
+                llm,
+                {unit.value: usd[unit]},
+                running,
+                source=PriceSource.REFERENCE,
+                source_name=source["source"],
+                checked_on=_day(source["checked"]),
+            )
 
 
 def plain_values(known: KnownModel) -> dict[str, Any]:

@@ -48,12 +48,22 @@ def _check_given(llm: LLMModel, change: LLMChange, problems: Problems) -> None:
         return
     if connection.provider_id != llm.provider_id:
         problems.add("connection", _("This connection belongs to another provider."))
-    if connection.private_to_id not in (None, llm.pk) or connection.owner_id != llm.owner_id:
+    if not may_be_called_over(llm, connection):
         problems.add("connection", _("This connection cannot be shared."))
     if change.api_key is not None or change.api_endpoint not in (UNSET, None, ""):
         same = change.api_endpoint in (UNSET, None, "", connection.api_url)
         if change.api_key is not None or not same:
             problems.add("connection", _("Give a connection, or a key and address, not both."))
+
+
+def may_be_called_over(llm: LLMModel, connection: Connection) -> bool:
+    """Whether a model may use a connection: its owner's, one of the organisation's, or its own.
+
+    A shared model never uses a person's connection.
+    """
+    if connection.private_to_id not in (None, llm.pk):
+        return False
+    return connection.owner_id in (None, llm.owner_id)
 
 
 def apply(llm: LLMModel, change: LLMChange) -> bool:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from registry.choices import ConnectionState, LLMStatus, LLMType
+from registry.choices import ConnectionState, Health, LLMStatus, LLMType
 from registry.errors import CredentialUnreadableError
 from registry.fields import Binding, SealedSecret
-from registry.models import ApiToken, Connection, LLMModel
+from registry.models import ApiToken, Connection, HealthChange, LLMModel
 from registry.services.accounts import is_password_change_due
+from registry.services.clients.standing import off_ids, switched_off
+from registry.services.sandbox import OF_SANDBOX
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 RETIRES_WITHIN = timedelta(days=90)
 _USED = (LLMStatus.ACTIVE, LLMStatus.BETA)
 _WAITING = (ConnectionState.NEEDS_KEY, ConnectionState.ADDRESS_BLOCKED)
+_UNWELL = (Health.DOWN, Health.DEGRADED)
+_MEASURED = ("health", "health_since")
 _UNREADABLE = "unreadable"
 
 
@@ -47,11 +51,20 @@ class Place(NamedTuple):
     private_to: UUID | None
 
 
+class Failing(NamedTuple):
+    """A model that does not answer as it should; `code` and `stage` say what was found."""
+
+    llm: LLMModel
+    code: str
+    stage: str
+
+
 @dataclass(frozen=True)
 class Attention:
     """What does not work, or soon will not, until a person does something.
 
     `unreadable` have a key that the key ring does not open; to everybody else they need a key.
+    `failing` are in use and down or degraded, those that are so the longest first.
     """
 
     needs_key: list[Place]
@@ -59,14 +72,17 @@ class Attention:
     blocked: list[Place]
     unconnected: list[LLMModel]
     retiring: list[LLMModel]
+    failing: list[Failing]
 
 
 def first_steps(user: User) -> FirstSteps:
-    usable = (ConnectionState.READY, ConnectionState.KEYLESS)
-    kinds = set(LLMModel.objects.shared().order_by().values_list("type", "is_default").distinct())
+    """Return what is done; the sandbox's rows are to try things with, and no step."""
+    usable = Connection.objects.filter(state__in=(ConnectionState.READY, ConnectionState.KEYLESS))
+    llms = LLMModel.objects.shared().exclude(OF_SANDBOX).order_by()
+    kinds = set(llms.values_list("type", "is_default").distinct())
     return FirstSteps(
         own_password=not is_password_change_due(user),
-        usable_connection=Connection.objects.filter(state__in=usable).exists(),
+        usable_connection=usable.exclude(OF_SANDBOX).exists(),
         models=bool(kinds),
         default_embedding=(LLMType.EMBEDDING, True) in kinds,
         default_generation=(LLMType.GENERATION, True) in kinds,
@@ -93,6 +109,7 @@ def attention(today: date | None = None) -> Attention:
         blocked=places[ConnectionState.ADDRESS_BLOCKED],
         unconnected=[llm for llm in llms if llm.is_active and llm.connection_id is None],
         retiring=[llm for _day, llm in sorted(leaving, key=itemgetter(0))],
+        failing=_failing(llms),
     )
 
 
@@ -115,13 +132,41 @@ def _opens(sealed: SealedSecret, binding: Binding) -> bool:
     return True
 
 
-def _llms(last_day: date) -> list[LLMModel]:
-    """Return the models that may be called over nothing, or that retire until `last_day`."""
+def _failing(llms: list[Any]) -> list[Failing]:
+    """Return those of `_llms` that were measured as not well."""
+    bad = [llm for llm in llms if llm.health in _UNWELL and llm.status in _USED]
+    bad.sort(key=lambda llm: llm.health_since.timestamp() if llm.health_since else 0.0)
+    return [Failing(llm, llm.found or "", llm.found_at or "") for llm in bad]
+
+
+def _llms(last_day: date) -> list[Any]:
+    """Return the models that may be called over nothing, that retire until `last_day`, or fail."""
     leaving = Q(status__in=_USED, deprecation_date__lte=last_day)
     lonely = Q(status=LLMStatus.ACTIVE, connection__isnull=True)
-    columns = ("id", "name", "status", "connection", "deprecation_date")
-    rows = LLMModel.objects.shared().filter(leaving | lonely).order_by("name").only(*columns)
-    return list(rows)
+    unwell = Q(status__in=_USED, health__in=_UNWELL)
+    newest = HealthChange.objects.filter(llm=OuterRef("pk")).order_by("-at", "-id")
+    columns = ("id", "name", "status", "connection", "deprecation_date", *_MEASURED)
+    rows = LLMModel.objects.shared().filter(leaving | lonely | unwell).order_by("name")
+    reason = {
+        "found": Subquery(newest.values("code")[:1]),
+        "found_at": Subquery(newest.values("stage")[:1]),
+    }
+    return list(rows.only(*columns).annotate(**reason))
+
+
+def without_clients(now: datetime | None = None) -> list[str]:
+    """Return the models that all clients are blocked for, and a person has to resume one of them.
+
+    What the catalogue has taken out of use needs nobody's hand.
+    """
+    off = switched_off(now)
+    if not off:
+        return []
+    rows = LLMModel.objects.shared().filter(model_id__in=off_ids())
+    known = set(rows.order_by().values_list("model_id", "status"))
+    used = {model_id for model_id, status in known if status in _USED}
+    unused = {model_id for model_id, _status in known} - used
+    return [model_id for model_id in off if model_id not in unused]
 
 
 def counts() -> dict[str, dict[str, int]]:

@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from audit import context
 from audit.operations import operation
 from registry.errors import NotPermittedError
+from registry.models import Connection
+from registry.services import tokens
 from registry.services.accounts import require_password_change
+from registry.services.revision import catalogue_write
 from registry.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -54,7 +57,8 @@ def save_user(
     """Create or change a user as one event. Raises NotPermittedError.
 
     Groups that the actor may not give stay as they are. A new user with a password has to
-    choose his own at his first login.
+    choose his own at his first login. One who is deactivated loses his tokens, so that they do
+    not come back with him.
     """
     actor, created = _actor(), user._state.adding
     _refuse_foreign(actor, user, permissions)
@@ -62,7 +66,7 @@ def save_user(
     if wanted is not None:
         wanted |= _untouchable(actor, user)
         _refuse_wider(actor, user, wanted)
-    with operation("user_created" if created else "user_updated", user):
+    with operation("user_created" if created else "user_updated", user) as running:
         user.save()
         if wanted is not None:
             user.groups.set(wanted)
@@ -70,6 +74,8 @@ def save_user(
             user.user_permissions.set(permissions)
         if created and user.has_usable_password():
             require_password_change(user)
+        if not (created or user.is_active):
+            tokens.end_all(user, running)
     return user
 
 
@@ -85,10 +91,22 @@ def set_password(user: User, write: Callable[[], User]) -> User:
 
 
 def delete_user(user: User) -> None:
-    """Delete a user with his tokens and his own models and connections."""
+    """Delete a user with his tokens, slots, models and connections, each on the trail."""
     _refuse_foreign(_actor(), user, UNSET)
-    with operation("user_deleted", user):
+    with catalogue_write("user_deleted", user) as running:
+        owned = {
+            "models": sorted(user.llms.values_list("name", flat=True)),
+            "connections": sorted(own_connections(user).values_list("label", flat=True)),
+        }
+        running.tell(**{name: names for name, names in owned.items() if names})
+        tokens.end_all(user, running)
         user.delete()
+
+
+def own_connections(user: User) -> QuerySet[Connection]:
+    """Return a person's connections; what is one model's own goes with that model."""
+    found: QuerySet[Connection] = Connection.objects.filter(owner=user, private_to__isnull=True)
+    return found
 
 
 def save_group(group: Group, *, permissions: Iterable[Permission]) -> Group:
@@ -108,6 +126,26 @@ def delete_group(group: Group) -> None:
     with operation("group_deleted", group) as running:
         running.tell(members=sorted(group.user_set.values_list("username", flat=True)))
         group.delete()
+
+
+def names_told_to(viewer: Any, pks: Iterable[int | None]) -> dict[int, str]:
+    """Return the user names of these people, as far as `viewer` may know who they are.
+
+    Everybody knows himself; the others are the matter of whoever may look at users.
+    """
+    wanted = {pk for pk in pks if pk is not None}
+    if not wanted:
+        return {}
+    rows = visible_users(viewer).filter(pk__in=wanted)
+    if not (is_trusted(viewer) or viewer.has_perm("auth.view_user")):
+        rows = rows.filter(pk=viewer.pk)
+    return dict(rows.values_list("pk", "username"))
+
+
+def require_management(user: User) -> None:
+    """Refuse whoever may not change this person. Raises NotPermittedError."""
+    if not may_manage(_actor(), user):
+        raise NotPermittedError(_("This person has rights that you do not have."))
 
 
 def is_trusted(actor: Any) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from audit import events
+from registry.errors import InUseError
+from registry.models import Route
 from registry.services import origins
 from registry.services.problems import Problems
 from registry.services.revision import catalogue_write, refresh, store
@@ -45,7 +50,23 @@ def save_platform(
 
 
 def delete_platform(platform: Platform, change: Change = NO_CHANGE) -> None:
-    """Delete a platform; providers and connections stay."""
+    """Delete a platform without routes. Raises InUseError, which names them.
+
+    Providers and connections stay.
+    """
     with catalogue_write("platform_deleted", platform):
         refresh(platform, Change(frozenset(), change.expected_revision))
-        platform.delete()
+        users = users_of(platform)
+        if not any(users.values()):
+            platform.delete()
+    if any(users.values()):
+        with transaction.atomic():
+            events.record("platform_delete_blocked", platform, **users)
+        raise InUseError(_("Routes lead over this platform."), **users)
+
+
+def users_of(platform: Platform) -> dict[str, list[str]]:
+    """Return the names of the routes over the platform."""
+    return {
+        "routes": sorted(Route.objects.filter(platform=platform).values_list("slug", flat=True))
+    }

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import events
 from registry.errors import InUseError
-from registry.models import Connection, LLMModel, Platform, Provider, ProviderAlias
-from registry.services import connections, origins
+from registry.models import Connection, LLMModel, Platform, Provider, ProviderAlias, Route
+from registry.services import connections, health, origins
+from registry.services.owners import owners_told
 from registry.services.problems import Problems
 from registry.services.revision import catalogue_write, refresh, store
 from registry.types import UNSET, Change, Unset
@@ -60,16 +61,26 @@ def delete_provider(provider: Provider, change: Change = NO_CHANGE) -> None:
     if any(users.values()):
         with transaction.atomic():
             events.record("provider_delete_blocked", provider, **users)
-        raise InUseError(_("Models, connections or platforms use this provider."), **users)
+        raise InUseError(_("Models, connections, platforms or routes use this provider."), **users)
 
 
 def users_of(provider: Provider) -> dict[str, list[str]]:
-    """Return the names of the models, connections and platforms of the provider."""
-    shared = Connection.objects.shared().filter(provider=provider)
+    """Return the names of the models, connections, platforms and routes of the provider.
+
+    Of people's own models and connections only the `people` are told.
+    """
+    llms = LLMModel.objects.filter(provider=provider)
+    rows = Connection.objects.filter(provider=provider)
+    people = {
+        *llms.filter(owner__isnull=False).values_list("owner", flat=True),
+        *rows.filter(owner__isnull=False).values_list("owner", flat=True),
+    }
     return {
-        "models": _names(LLMModel.objects.filter(provider=provider), "name"),
-        "connections": _names(shared, "label"),
+        "models": _names(llms.shared(), "name"),
+        "connections": _names(rows.shared(), "label"),
+        **({"people": owners_told(people)} if people else {}),
         "platforms": _names(Platform.objects.filter(providers=provider), "name"),
+        "routes": _names(Route.objects.filter(provider=provider), "slug"),
     }
 
 
@@ -107,7 +118,10 @@ def _set_aliases(provider: Provider, names: set[str], problems: Problems) -> Non
 
 def _settle_connections(provider: Provider) -> None:
     for connection in Connection.objects.filter(provider=provider):
+        users = health.hold_models_of(connection)
         stored = Connection.objects.get(pk=connection.pk)
         connection.provider = provider
         connections.settle(connection, None)
         store(connection, stored)
+        if health.calls_differ(stored, connection):
+            health.forget(users)

@@ -26,9 +26,16 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AbstractBaseUser
 
+    from audit.operations import Operation
+
 PREFIX = "reg_"
 _NOTED_AT_MOST_EVERY = timedelta(minutes=1)
 _STAFF_SCOPES = frozenset({Scope.ADMIN_READ.value, Scope.ADMIN_WRITE.value})
+# The right without which a scope opens nothing: a token that names it would say too much.
+RIGHT_OF_SCOPE = {
+    Scope.SECRETS_RESOLVE.value: "registry.reveal_key",
+    Scope.ROLES_FOR_USER.value: "roles.resolve_for_user",
+}
 
 
 def create_token(
@@ -78,6 +85,15 @@ def revoke_token(token: ApiToken) -> None:
         token.delete()
 
 
+def end_all(user: User, running: Operation) -> None:
+    """Delete a person's tokens; the event of `running` names the applications."""
+    ended = list(user.api_tokens.order_by("application", "pk"))
+    for token in ended:
+        token.delete()
+    if ended:
+        running.tell(tokens=[token.application for token in ended])
+
+
 def find_token(text: str, *, now: datetime | None = None) -> ApiToken | None:
     """Return the live token of this text, else None. One look-up by digest, whatever the text.
 
@@ -122,6 +138,18 @@ def _administers_people(actor: AbstractBaseUser | None) -> bool:
     return isinstance(actor, User) and actor.has_perm("auth.change_user")
 
 
+def scopes_open_to(user: User) -> list[str]:
+    """Return the scopes that a token of this person may name."""
+    closed = set() if user.is_staff else set(_STAFF_SCOPES)
+    closed |= {scope for scope, right in RIGHT_OF_SCOPE.items() if not user.has_perm(right)}
+    return [scope for scope in Scope.values if scope not in closed]
+
+
 def _refuse_wider(user: User, scopes: Sequence[str]) -> None:
     if not user.is_staff and _STAFF_SCOPES & set(scopes):
-        raise NotPermittedError(_("This user is no staff member; choose the list scope only."))
+        raise NotPermittedError(
+            _("This user is no staff member: the scopes of the administration API are not for him.")
+        )
+    for scope, right in RIGHT_OF_SCOPE.items():
+        if scope in scopes and not user.has_perm(right):
+            raise NotPermittedError(_("This user lacks the right that %s needs.") % scope)

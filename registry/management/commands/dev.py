@@ -1,22 +1,22 @@
-"""`manage.py dev`: the web server on this machine."""
+"""`manage.py dev`: everything on this machine, in one process group."""
 
 from __future__ import annotations
 
-import os
 import sys
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
+
+from registry.management.supervisor import Child, Supervisor
+from registry.services import sandbox
 
 
 class Command(BaseCommand):
-    """Serve the registry on 127.0.0.1:PORT until it is stopped.
+    """Serve the registry on 127.0.0.1:PORT, with a worker, until it is stopped."""
 
-    The process becomes gunicorn, so that a signal to the command reaches the server itself.
-    """
-
-    help = "Serve the registry on this machine (PORT, default 8000)."
+    help = "Serve the registry on this machine (PORT, default 8000), with a worker."
 
     def handle(self, *args: object, **options: object) -> None:
         address = f"127.0.0.1:{settings.PORT}"
@@ -24,7 +24,27 @@ class Command(BaseCommand):
         if settings.REGISTRY_PUBLIC_LISTS:
             self.stdout.write(_("Anyone who reaches it may read the model lists."))
         self.stdout.flush()
-        os.execv(sys.executable, [sys.executable, *gunicorn_arguments(address)])  # noqa: S606
+        manage = str(settings.BASE_DIR / "manage.py")
+        children = [
+            Child("web server", gunicorn_arguments(address)),
+            Child("worker", [manage, "worker", "--beat"], on_exit="restart"),
+        ]
+        if _has_sandbox():
+            children.append(
+                Child(
+                    "sandbox provider",
+                    [manage, "sandbox_provider", "--verbosity", "0"],
+                    on_exit="ignore",
+                )
+            )
+        sys.exit(Supervisor(children).run())
+
+
+def _has_sandbox() -> bool:
+    try:
+        return sandbox.is_installed()
+    except DatabaseError:  # not migrated, or not there: the readiness page says which
+        return False
 
 
 def gunicorn_arguments(address: str) -> list[str]:

@@ -28,6 +28,14 @@
     }
   }
 
+  // An icon is a word in a font: beside a text it is not to be read out.
+  function silenceIcons() {
+    for (const icon of document.querySelectorAll(".material-symbols-outlined:not([aria-hidden])")) {
+      const text = icon.parentElement.textContent.replace(icon.textContent, "").trim();
+      if (text) icon.setAttribute("aria-hidden", "true");
+    }
+  }
+
   function focusFilters(event) {
     if (!event.target.closest?.("[x-on\\:click='filterOpen = true']")) return;
     const field = "#changelist-filter input:not([type=hidden]), #changelist-filter select";
@@ -35,6 +43,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", makeReachable);
+  document.addEventListener("DOMContentLoaded", silenceIcons);
   document.addEventListener("click", focusFilters);
 
   document.addEventListener(

@@ -36,7 +36,9 @@
     for (const name of rules.parameters[type] || []) {
       set(name, true, (rules.needed[type] || []).includes(name));
     }
-    set("mode", rules.modes.includes(type), false);
+    for (const name of ["mode", "output_cost", "probe_max_tokens", "probe_reasoning_effort"]) {
+      set(name, rules.modes.includes(type), false);
+    }
     for (const [name, box] of boxes) {
       if (COMMON.has(name) || name.startsWith("capability_")) {
         const needed = name === "name" || name === "model_id";
@@ -53,6 +55,7 @@
   const COMMON = new Set([
     "model_id", "name", "slug", "description", "tags", "aliases", "family", "version", "status",
     "is_default", "release_date", "deprecation_date", "replacement", "migration_guide", "quality_tier",
+    "input_cost", "latency_ms", "tokens_per_second", "known_params", "settings",
   ]);
 
   function followAccess(provider, adding) {

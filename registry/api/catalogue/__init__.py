@@ -1,0 +1,1 @@
+"""The catalogue for everyone who may read it, one resource a file."""

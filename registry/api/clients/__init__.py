@@ -1,0 +1,1 @@
+"""Clients over HTTP: what they hold, their marks, and who can serve what now."""

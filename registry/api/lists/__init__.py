@@ -1,0 +1,1 @@
+"""The model lists that published clients read, each in the client's own shape."""

@@ -1,0 +1,62 @@
+"""Coming in by a password: how often one may try, and what the trail tells of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+
+from audit import context, events
+from registry.services import throttling
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+
+def begin(typed: str, address: str | None) -> str:
+    """Count an attempt before its password is looked at; return the name of its count.
+
+    All pages count together. Raises TooManyAttemptsError; whether the account exists plays no
+    part in it.
+    """
+    bucket = f"login:{_as_stored(typed).casefold()}:{address}"
+    throttling.take(
+        bucket,
+        limit=settings.REGISTRY_LOGIN_ATTEMPTS,
+        seconds=settings.REGISTRY_LOGIN_LOCK_SECONDS,
+    )
+    return bucket
+
+
+def succeeded(bucket: str, user: AbstractBaseUser | AnonymousUser) -> None:
+    """Begin the count anew, and note that `user`, who is logged in by now, has come in."""
+    throttling.forget(bucket)
+    context.act_as(user)
+    events.record("login", user)  # type: ignore[arg-type]  # logged in by now
+
+
+def failed(typed: str) -> None:
+    """Note a refused attempt.
+
+    An unknown name is not stored: it may be a password in the wrong field.
+    """
+    model = get_user_model()
+    user = model.objects.filter(username=_as_stored(typed)).first()
+    if user is not None:
+        events.record("login_failed", user)
+    else:
+        events.record_about("login_failed", model, _("unknown user"))
+
+
+def ended(user: AbstractBaseUser) -> None:
+    """Note that `user` is about to leave."""
+    context.act_as(user)
+    events.record("logout", user)
+
+
+def _as_stored(typed: str) -> str:
+    """Return the typed name as the login form compares it, so that no spelling counts anew."""
+    return unicodedata.normalize("NFKC", typed.strip())

@@ -1,0 +1,244 @@
+"""Model lists as prepared bytes, in every format; one model as an answer of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from registry.formats import FORMATS
+from registry.formats.base import ListFormat, encode
+from registry.models import LLMModel
+from registry.services import lifecycle, listed_models
+from registry.services.clients.answers import offered
+from registry.services.revision import Turn, current_turn
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from registry.types import ListedModel
+
+OLLAMA = "ollama"
+LATEST = ":latest"
+# Lists with a user's own models in them that a process keeps; who has none reads what all do.
+MOST_OWNED = 16
+_DIGEST_BYTES = 8
+
+# Format, whose own models are in it too, and whether the entries tell the state.
+_Key = tuple[str, "int | None", bool]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One list: each entry as bytes, and the answer with all of them if the format has one."""
+
+    shape: ListFormat
+    ids: tuple[str, ...]
+    entries: tuple[bytes, ...]
+    whole: bytes | None
+    holds: str  # for which writes, which end of a quota window, and which list
+    name: str
+
+    def page(self, parameters: Mapping[str, str]) -> bytes:
+        """Return the answer to these query parameters of the format. Raises BadPageError."""
+        window = self.shape.window(parameters, self.ids)
+        if window is not None:
+            entries = self.entries[window.start : window.stop]
+            return self.shape.frame(entries, self.ids, window)
+        if self.whole is None:
+            return self.shape.frame(self.entries, self.ids, None)
+        return self.whole
+
+    def tag(self, parameters: Mapping[str, str]) -> str:
+        """Return the ETag of that answer: the same in every process, another after any change."""
+        return f'"{self.holds}.{_digest(self.name, *sorted(parameters.items()))}"'
+
+
+@dataclass(frozen=True)
+class Single:
+    """The answer about one model, with the headers of its retirement."""
+
+    content: bytes
+    tag: str
+    headers: Mapping[str, str]
+    llm_id: UUID | None
+
+
+@dataclass(frozen=True)
+class _Stock:
+    """The catalogue's part as of one catalogue write, and its entries by format and id."""
+
+    catalogue: int
+    parts: listed_models.Catalogue
+    owners: frozenset[int]
+    entries: dict[str, dict[str, bytes]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """What was listed at a turn, and the lists that were made of it since."""
+
+    turn: Turn
+    ends_at: datetime | None  # when a quota window ends
+    stock: _Stock
+    models: list[ListedModel]
+    made: dict[_Key, Prepared] = field(default_factory=dict)
+
+    def counts_at(self, turn: Turn) -> bool:
+        mine = (self.turn.catalogue, self.turn.availability)
+        ends = self.ends_at
+        return mine == (turn.catalogue, turn.availability) and (ends is None or turn.now < ends)
+
+    def key(self, format_name: str, owner_id: int | None, status: bool) -> _Key:
+        return format_name, owner_id if owner_id in self.stock.owners else None, status
+
+
+_snapshots: list[_Snapshot] = []  # the last one of this process
+_building = Lock()
+
+
+def listed(owner_id: int | None = None, now: datetime | None = None) -> list[ListedModel]:
+    """Return what a list shows to this user, in no particular order; one entry per id."""
+    models = listed_models.shared(listed_models.catalogue(now), offered(now))
+    own = [] if owner_id is None else listed_models.own(owner_id, now)
+    return listed_models.with_own(models, own)
+
+
+def find(
+    model_id: str, owner_id: int | None = None, now: datetime | None = None
+) -> ListedModel | None:
+    """Return the model of exactly this id, unless it is switched off."""
+    return listed_models.find(model_id, owner_id, now)
+
+
+def prepared(format_name: str, *, owner_id: int | None = None, status: bool = False) -> Prepared:
+    """Return a list in a format, with the user's own models if he has any.
+
+    One query when nothing has changed since the last call in this process. `status` adds to
+    each entry its state by the clients that hold it, and until when it is that.
+    """
+    turn = current_turn()
+    for known in _snapshots:
+        if known.counts_at(turn):
+            found = known.made.get(known.key(format_name, owner_id, status))
+            if found is not None:
+                return found
+    with _building:
+        # One thread prepares, the others wait for it: together they would take its time and
+        # memory each. The turn is read before the rows, so that no list is older than it claims.
+        snapshot = _snapshot(current_turn())
+        return _made(snapshot, snapshot.key(format_name, owner_id, status))
+
+
+def single(
+    format_name: str, model_id: str, *, owner_id: int | None = None, status: bool = False
+) -> Single | None:
+    """Return the answer about one model, listed or not; None if there is none of this id."""
+    shape = FORMATS.get(format_name)
+    turn = current_turn()
+    names = _names(model_id) if format_name == OLLAMA else [model_id]
+    told = (listed_models.find(name, owner_id, turn.now) for name in names)
+    model = next((found for found in told if found is not None), None)
+    if model is None:
+        return None
+    content = encode(shape.single(model))
+    content = _with_status(content, model) if status else content
+    tag = f'"{turn.catalogue}.{turn.availability}.{_digest(format_name, content)}"'
+    retiring = LLMModel(
+        status=model.status,
+        deprecated_at=model.deprecated_at,
+        deprecation_date=model.retires_on,
+    )
+    return Single(content, tag, lifecycle.headers(retiring, turn.now), model.llm_id)
+
+
+def forget() -> None:
+    """Forget what this process has prepared."""
+    _snapshots.clear()
+
+
+def _snapshot(turn: Turn) -> _Snapshot:
+    """Return what is listed now: read anew only as far as something has changed."""
+    known = _snapshots[0] if _snapshots else None
+    if known is not None and known.counts_at(turn):
+        return known
+    stock = known.stock if known is not None else None
+    if stock is None or stock.catalogue != turn.catalogue:
+        parts = listed_models.catalogue(turn.now)
+        stock = _Stock(turn.catalogue, parts, listed_models.owners())
+    offers = offered(turn.now)
+    models = listed_models.shared(stock.parts, offers)
+    _snapshots[:] = [_Snapshot(turn, offers.ends_at, stock, models)]
+    return _snapshots[0]
+
+
+def _made(snapshot: _Snapshot, key: _Key) -> Prepared:
+    found = snapshot.made.get(key)
+    if found is None:
+        found = _prepare(snapshot, key)
+        _make_room(snapshot.made)
+        snapshot.made[key] = found
+    return found
+
+
+def _make_room(made: dict[_Key, Prepared]) -> None:
+    owned = [key for key in made if key[1] is not None]
+    for key in owned[MOST_OWNED - 1 :]:
+        del made[key]
+
+
+def _prepare(snapshot: _Snapshot, key: _Key) -> Prepared:
+    format_name, owner_id, status = key
+    shape: ListFormat = FORMATS.get(format_name)
+    own = [] if owner_id is None else listed_models.own(owner_id, snapshot.turn.now)
+    ordered = shape.arrange(listed_models.with_own(snapshot.models, own))
+    ids = tuple(model.id for model in ordered)
+    kept = _entries(snapshot.stock, format_name)
+    mine = {model.id for model in own}
+    entries = []
+    for model in ordered:
+        known = None if model.id in mine else kept.get(model.id)
+        entry = known or encode(shape.entry(model))
+        entries.append(_with_status(entry, model) if status else entry)
+    is_paged = shape.window({}, ids) is not None
+    turn, ends_at = snapshot.turn, snapshot.ends_at
+    return Prepared(
+        shape=shape,
+        ids=ids,
+        entries=tuple(entries),
+        whole=None if is_paged else shape.whole(ordered, entries),
+        holds=f"{turn.catalogue}.{turn.availability}",
+        name=f"{format_name} {owner_id} {status} {ends_at and ends_at.isoformat()}",
+    )
+
+
+def _entries(stock: _Stock, format_name: str) -> dict[str, bytes]:
+    """Return the catalogue's entries by id: what clients report changes none of them."""
+    found = stock.entries.get(format_name)
+    if found is None:
+        shape: ListFormat = FORMATS.get(format_name)
+        models = stock.parts.models.values()
+        found = {model.id: encode(shape.entry(model)) for model in models}
+        stock.entries[format_name] = found
+    return found
+
+
+def _with_status(entry: bytes, model: ListedModel) -> bytes:
+    """Add to an entry, which is a JSON object with members, its state and until when."""
+    until = None if model.until is None else model.until.isoformat().replace("+00:00", "Z")
+    return entry[:-1] + b"," + encode({"state": model.state, "until": until})[1:]
+
+
+def _names(model_id: str) -> list[str]:
+    """Return what Ollama takes for the same: `m` is `m:latest`."""
+    if model_id.endswith(LATEST):
+        return [model_id, model_id.removesuffix(LATEST)]
+    is_tagged = ":" in model_id.rpartition("/")[2]
+    return [model_id] if is_tagged else [model_id, model_id + LATEST]
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=_DIGEST_BYTES).hexdigest()
