@@ -10,8 +10,9 @@ import re
 import selectors
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from types import TracebackType
 
 TIMEOUT = 30  # seconds that an answer may take
@@ -23,16 +24,23 @@ _END = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Call:
-    """One request that is sent again and again: the path and what proves who asks."""
+    """One request that is sent again and again: the path and what proves who asks.
+
+    With a `body`, which is sent as JSON, it is a POST.
+    """
 
     path: str
     headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
 
     @property
     def bytes(self) -> bytes:
-        lines = [f"GET {self.path} HTTP/1.1", "Host: 127.0.0.1"]
+        content = self.body.encode()
+        lines = [f"{'POST' if content else 'GET'} {self.path} HTTP/1.1", "Host: 127.0.0.1"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+        if content:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + content
 
 
 class Connection:
@@ -125,6 +133,7 @@ class Slot:
     answers: int
     seconds: float
     client_cpu: float
+    waits: Sequence[float] = ()  # milliseconds of each answer
 
     @property
     def rate(self) -> float:
@@ -150,27 +159,34 @@ class Crowd:
             connection.close()
 
     def ask(self, call: Call, seconds: float) -> Slot:
+        """Ask the same for `seconds`, see `ask_each`."""
+        return self.ask_each(repeat(call.bytes), seconds)
+
+    def ask_each(self, requests: Iterator[bytes], seconds: float) -> Slot:
         """Ask for `seconds`, then wait for the answers under way: they count, as does the wait."""
-        request = call.bytes
         cpu, started = time.process_time(), time.perf_counter()
-        answers = 0
+        waits: list[float] = []
+        sent: dict[Connection, float] = {}
         waiting = set(self._connections)
         with selectors.DefaultSelector() as selector:
             for connection in self._connections:
-                connection.send(request)
+                sent[connection] = time.perf_counter()
+                connection.send(next(requests))
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
             while waiting:
                 for connection in self._answered(selector):
-                    answers += 1
+                    now = time.perf_counter()
+                    waits.append((now - sent[connection]) * 1000)
                     selector.unregister(connection.socket)
                     connection.finish()
-                    if time.perf_counter() - started >= seconds:
+                    if now - started >= seconds:
                         waiting.discard(connection)
                         continue
-                    connection.send(request)
+                    sent[connection] = now
+                    connection.send(next(requests))
                     selector.register(connection.socket, selectors.EVENT_READ, connection)
         ended = time.perf_counter()
-        return Slot(answers, ended - started, time.process_time() - cpu)
+        return Slot(len(waits), ended - started, time.process_time() - cpu, waits)
 
     def _answered(self, selector: selectors.BaseSelector) -> list[Connection]:
         """Read what has come, and return the connections whose answer is complete."""

@@ -42,7 +42,7 @@ def fill(total: int) -> None:
     with catalogue_write("catalogue_filled"):
         _add(range(present, total))
     if not present:
-        for number in range(KNOWLEDGE_BASES):
+        for number in range(min(KNOWLEDGE_BASES, total)):
             llm = LLMModel.objects.get(slug=_slug(number))
             save_knowledge_base(KnowledgeBase(name=f"Base {number}", generation_model=llm))
 

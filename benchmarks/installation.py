@@ -32,9 +32,9 @@ class Installation:
     def manage(self, *arguments: str) -> str:
         return self._python("manage.py", *arguments)
 
-    def inside(self, *arguments: str) -> dict[str, Any]:
+    def inside(self, *arguments: str, module: str = "benchmarks.inside") -> dict[str, Any]:
         """Run a part that needs Django, in a process of its own, and return what it printed."""
-        found: dict[str, Any] = json.loads(self._python("-m", "benchmarks.inside", *arguments))
+        found: dict[str, Any] = json.loads(self._python("-m", module, *arguments))
         return found
 
     def _python(self, *arguments: str) -> str:

@@ -33,16 +33,20 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def crowd_of(server: Server) -> Crowd:
-    """Open connections until each process of the server has the same number of them.
+    """Return the same number of connections to each process of the server."""
+    return Crowd(connections_to(server.port, CONNECTIONS // PROCESSES))
+
+
+def connections_to(port: int, part: int) -> list[Connection]:
+    """Open connections until each process of the server has `part` of them.
 
     They are kept open, and a server may well give all of them to one process. Many are opened
     at once: one after the other they would all go to the process that is awake.
     """
-    part = CONNECTIONS // PROCESSES
     kept: dict[bytes, list[Connection]] = {}
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        opened = [Connection(server.port) for _ in range(CONNECTIONS)]
+        opened = [Connection(port) for _ in range(CONNECTIONS)]
         for connection in opened:
             connection.send(Call(PROCESS).bytes)
         for connection in opened:
@@ -51,10 +55,10 @@ def crowd_of(server: Server) -> Crowd:
                 connection.close()
             else:
                 mine.append(connection)
-        if sum(map(len, kept.values())) == CONNECTIONS:
-            return Crowd([connection for group in kept.values() for connection in group])
+        if sum(map(len, kept.values())) == part * PROCESSES:
+            return [connection for group in kept.values() for connection in group]
         time.sleep(PAUSE)
-    raise RuntimeError(f"{server.kind.name} answers with {len(kept)} process(es)")
+    raise RuntimeError(f"{len(kept)} process(es) answer on port {port}, not {PROCESSES}")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """`python -m tests.both_databases [pytest arguments]`: the tests on SQLite, then on PostgreSQL.
 
-What is not there (PostgreSQL, Chromium) is left out, and said. `--cov` measures the SQLite run;
-`--without-browser` leaves the browser tests to `make browser`.
+What is not there (PostgreSQL, Chromium, redis-server) is left out, and said. `--cov` measures the
+SQLite run; `--without-browser` leaves the browser tests to `make browser`. Those that need a
+LiteLLM proxy are `make test-litellm`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tests.services import postgresql_url
 
+# What asks no database, or one of its own, is the same on both.
+WITHOUT_DATABASE = (
+    *("tests/architecture", "tests/benchmarks", "tests/docs", "tests/registry/data"),
+    *("tests/registry/outbound", "tests/registry/dialects", "tests/registry/sandbox"),
+    "tests/registry/formats",
+    *("tests/invariants/test_n[2-9]*.py", "tests/invariants/test_r4_*.py"),
+)
 OWN = ("--cov", "--without-browser")
-PYTEST = ["-m", "pytest", "-q", "-n", "2"]
+# Tests of one group (`xdist_group`) run in one process, one after the other.
+PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
 
 
 def say(text: str) -> None:
@@ -49,16 +58,31 @@ def own_database(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/registry_{os.getpid()}"))
 
 
+def without(marks: list[str]) -> list[str]:
+    """Return pytest's option that leaves out the tests with any of these marks."""
+    return ["-m", " and ".join(f"not {mark}" for mark in marks)]
+
+
+def missing_programs() -> list[str]:
+    """Return the marks of the tests whose program is not installed, and say so."""
+    missing = []
+    if shutil.which("chromium") is None:
+        say("There is no Chromium: the browser tests are left out (`make browser` installs it).")
+        missing.append("browser")
+    if shutil.which("redis-server") is None:
+        say("There is no redis-server: the tests about Redis are left out.")
+        missing.append("redis")
+    return missing
+
+
 def main(arguments: list[str]) -> int:
     measured = "--cov" in arguments
     chosen = [argument for argument in arguments if argument not in OWN]
-    has_chromium = shutil.which("chromium") is not None
-    wanted = has_chromium and "--without-browser" not in arguments
-    browser = [] if wanted else ["-m", "not browser"]
-    if not has_chromium:
-        say("There is no Chromium: the browser tests are left out (`make browser` installs it).")
-    say("Tests on SQLite")
-    failed = run(None, *browser, *chosen, measured=measured)
+    unwanted = ["litellm", *missing_programs()]
+    if "--without-browser" in arguments:
+        unwanted.append("browser")
+    say("Tests on SQLite; those with a LiteLLM proxy are `make test-litellm`")
+    failed = run(None, *without(unwanted), *chosen, measured=measured)
     if measured:
         failed = report_coverage() or failed
     url = postgresql_url()
@@ -66,7 +90,8 @@ def main(arguments: list[str]) -> int:
         say("No PostgreSQL answers: the tests ran on SQLite only (DATABASE_URL names another).")
         return failed
     say("Tests on PostgreSQL")
-    return run(own_database(url), "-m", "not browser", *chosen) or failed
+    ignored = [f"--ignore-glob={path}" for path in WITHOUT_DATABASE]
+    return run(own_database(url), *without([*unwanted, "browser"]), *ignored, *chosen) or failed
 
 
 if __name__ == "__main__":

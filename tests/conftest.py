@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from audit import context
-from registry.services import chooser
+from registry.services import chooser, llm_uses, model_lists
+from roles.services import prepared
 
 LOOPBACK_NAMES = {"localhost", "ip6-localhost", "testserver"}
 
@@ -33,6 +34,9 @@ def audit_context(request: pytest.FixtureRequest) -> Iterator[None]:
 def forgotten_answers() -> None:
     """Forget prepared answers: another test's database was at the same revision, too."""
     chooser._prepared.clear()
+    llm_uses.forget()
+    model_lists.forget()
+    prepared.forget()
 
 
 def is_local(address: object) -> bool:

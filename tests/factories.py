@@ -5,19 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from importlib import resources
 from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Group, User
 
-from registry.choices import Dialect, LLMType, Scope
-from registry.models import ApiToken, Connection, KnowledgeBase, LLMModel, Provider
-from registry.services import accounts
+from registry.choices import AuthType, Dialect, LLMType, ProbeCode, Scope, Stage
+from registry.models import (
+    ApiToken,
+    Client,
+    Connection,
+    ConnectionTest,
+    KnowledgeBase,
+    LLMModel,
+    Platform,
+    Price,
+    Provider,
+    Route,
+)
+from registry.services import accounts, clients, connection_tests, job_queue, prices
 from registry.services.connections import save_connection
 from registry.services.knowledge_bases import save_knowledge_base
 from registry.services.llms import save_llm
+from registry.services.platforms import save_platform
+from registry.services.probing import SKIPPED, Found
 from registry.services.providers import save_provider
+from registry.services.routes import save_route
 from registry.services.tokens import create_token
 from registry.types import UNSET, ConnectionChange, LLMChange, Secret
 
@@ -117,6 +132,50 @@ def make_knowledge_base(name: str = "", **columns: Any) -> KnowledgeBase:
     return save_knowledge_base(KnowledgeBase(name=name or f"Base {next(_numbers)}", **columns))
 
 
+def make_test(
+    llm: LLMModel | None = None, *, code: str = "", inference: bool = False, **result: Any
+) -> ConnectionTest:
+    """Ask for a test of a model; with a `code`, end it with this result (see `end_test`)."""
+    test = connection_tests.request_test(llm or make_llm(), inference=inference).test
+    return end_test(test, code, **result) if code else test
+
+
+def end_test(
+    test: ConnectionTest,
+    code: str,
+    *,
+    stage: str = Stage.REACH,
+    expected: int | None = None,
+    **found: Any,
+) -> ConnectionTest:
+    """End a test that waits, as a worker does; it failed at `stage`, unless it did not.
+
+    `found` is what else it found, such as `latency_ms`.
+    """
+    job = job_queue.claim(test.job_id, seconds=15)
+    assert job is not None, "another test of this model has not ended yet"
+    stages = stages_of(code, stage=stage, inference=test.inference)
+    test = ConnectionTest.objects.with_links().get(pk=test.pk)
+    with job_queue.holding(job):
+        connection_tests.store(test, Found(**{"code": code, "stages": stages} | found), expected)
+    return ConnectionTest.objects.with_links().get(pk=test.pk)
+
+
+def stages_of(code: str, *, stage: str, inference: bool) -> list[dict[str, Any]]:
+    """Return the stages of a test: a failure ends it at `stage`, else all were passed."""
+    is_good = code in (ProbeCode.OK, ProbeCode.OK_TRUNCATED)
+    rows: list[dict[str, Any]] = []
+    for name in Stage.values:
+        has_failed = any(row["code"] != ProbeCode.OK for row in rows)
+        if has_failed or (name == Stage.INFERENCE and not inference and is_good):
+            rows.append({"name": name, "code": SKIPPED, "latency_ms": None})
+        elif name == stage and not is_good:
+            rows.append({"name": name, "code": str(code), "latency_ms": 5})
+        else:
+            rows.append({"name": name, "code": ProbeCode.OK.value, "latency_ms": 5})
+    return rows
+
+
 def make_token(
     user: User | None = None,
     *,
@@ -127,3 +186,47 @@ def make_token(
     """Return a token and its text."""
     owner = user or make_user(staff=True)
     return create_token(owner, application=application, scopes=list(scopes), expires_at=expires_at)
+
+
+def make_platform(slug: str = "", **columns: Any) -> Platform:
+    """Create an active platform with an address of its own."""
+    slug = slug or f"platform{next(_numbers)}"
+    columns = {
+        "name": slug.title(),
+        "base_url": f"https://{slug}.example/v1",
+        "auth_type": AuthType.API_KEY,
+    } | columns
+    return save_platform(Platform(slug=slug, **columns))
+
+
+def make_route(
+    llm: LLMModel | None = None, platform: Platform | None = None, **columns: Any
+) -> Route:
+    """Create an active route of first priority."""
+    llm, platform = llm or make_llm(), platform or make_platform()
+    return save_route(Route(llm=llm, platform=platform, **columns))
+
+
+def make_price(llm: LLMModel, usd: str | None, unit: str = "input", **columns: Any) -> Price:
+    """Enter one price, from now on unless `valid_from` says otherwise."""
+    columns |= {"llm": llm, "unit": unit, "usd": None if usd is None else Decimal(usd)}
+    return prices.save_price(Price(**columns))
+
+
+def make_client(
+    client_id: str = "",
+    *models: str | dict[str, Any],
+    provider: str = "",
+    now: datetime | None = None,
+) -> Client:
+    """Register a client that serves these models, or one that nobody else serves.
+
+    A model is its id or its description; mentioned twice it has two seats.
+    """
+    number = next(_numbers)
+    entries = [{"id": model} if isinstance(model, str) else model for model in models]
+    found = clients.register(
+        client_id or f"client{number}", provider, entries or [{"id": f"held-{number}"}], now=now
+    )
+    assert found.client is not None
+    return found.client

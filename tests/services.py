@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 import psycopg
@@ -42,6 +43,8 @@ def main() -> int:
         missing.append(f"PostgreSQL (DATABASE_URL, or {POSTGRESQL})")
     if not redis_answers():
         missing.append(f"Redis (REDIS_URL, or {REDIS})")
+    if shutil.which("redis-server") is None:
+        missing.append("The program redis-server, of which tests start one of their own,")
     for name in missing:
         sys.stderr.write(f"error: {name} does not answer.\n")
     return len(missing)

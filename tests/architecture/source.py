@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("audit", "config", "registry", "roles")
-GENERATED = {"__pycache__", ".venv", ".git", "var", ".hypothesis"}
+GENERATED = {"__pycache__", ".venv", ".venv-litellm", ".git", "var", ".hypothesis"}
 
 
 @dataclass(frozen=True)

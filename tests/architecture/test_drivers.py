@@ -18,7 +18,7 @@ COMPUTING = {
 }  # fmt: skip
 CHOOSING = {"aggregate", "annotate", "exclude", "filter", "order_by", "sort"}
 # What a driver may know of the product's inside: services, and what they take and return.
-PERMITTED = ("services", "models", "types", "choices", "fields")
+PERMITTED = ("services", "models", "types", "choices", "fields", "errors")
 
 
 def computed(file: Source) -> Iterator[str]:

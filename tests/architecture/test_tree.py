@@ -86,7 +86,9 @@ def test_no_private_place_is_named() -> None:
     assert private_places("cd /" + "work/main\nuv --index" + "-url x") != []
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-boot"])
+@pytest.mark.parametrize(
+    "name", ["requirements", "requirements-dev", "requirements-boot", "requirements-litellm"]
+)
 def test_requirements_are_pinned_by_hash(name: str) -> None:
     text = (ROOT / f"{name}.txt").read_text()
     wanted = asked_for((ROOT / f"{name}.in").read_text())

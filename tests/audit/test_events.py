@@ -8,7 +8,7 @@ from audit import context, events
 from audit.errors import MissingContextError
 from audit.models import LogEntry
 from audit.stories import Action
-from registry.models import Tag
+from registry.models import LLMModel, Tag
 from tests.factories import make_llm, make_user
 from tests.trail import payload, written
 
@@ -37,6 +37,13 @@ def test_an_event_without_a_row_names_its_kind() -> None:
     assert entry.content_type == ContentType.objects.get_for_model(User)
     assert (entry.object_pk, entry.object_repr) == ("", "mallory")
     assert payload(entry) == {"reason": "password"}
+
+
+def test_a_kind_whose_rows_make_their_own_keys_is_named_as_well() -> None:
+    with written() as found:
+        events.record_about("model_tested", LLMModel, "Not saved")
+
+    assert (found.only.object_pk, found.only.object_repr) == ("", "Not saved")
 
 
 def test_a_numeric_key_is_kept_as_a_number_too() -> None:

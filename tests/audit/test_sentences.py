@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from audit import sentences
 from audit.models import LogEntry
-from registry.models import LLMModel, Provider
+from registry.models import Connection, LLMModel, Provider
 from tests.factories import make_llm, make_provider, make_user
 from tests.trail import written
 
@@ -64,12 +64,29 @@ def entry(
             "changed the model GPT-4o: capability vision – → yes",  # noqa: RUF001
         ),
         (
+            "price_changed",
+            {"pricing.input_cost": ["2.5", "2"], "pricing.cached_input_cost": [None, "1"]},
+            "changed price of GPT-4o: input 2.5 → 2; cached input – → 1",  # noqa: RUF001
+        ),
+        (
+            "price_changed",
+            {"pricing.output_cost>=200000@gpt-4o@azure": ["9", None]},
+            "changed price of GPT-4o: output from 200,000 prompt tokens over gpt-4o@azure 9 → –",  # noqa: RUF001
+        ),
+        ("price_changed", {}, "changed price of GPT-4o"),
+        ("price_changed", {"name": ["a", "b"]}, "changed price of GPT-4o: name a → b"),
+        (
+            "model_updated",
+            {"pricing.request_cost": [None, "0.01"]},
+            "changed the model GPT-4o: price of request – → 0.01",  # noqa: RUF001
+        ),
+        (
             "model_updated",
             {"tags": [["old"], ["fast", "new"]]},
             "changed the model GPT-4o: tags removed: old, added: fast, new",
         ),
         ("model_updated", {"tags": [[], ["fast"]]}, "changed the model GPT-4o: tags added: fast"),
-        ("model_tested", {}, "model tested GPT-4o"),
+        ("model_weighed", {}, "model weighed GPT-4o"),
     ],
 )
 def test_an_event_is_one_plain_sentence(event: str, changes: dict[str, Any], said: str) -> None:
@@ -178,3 +195,44 @@ def test_a_json_column_is_told_whole() -> None:
 
 def test_an_event_has_a_label_for_filters() -> None:
     assert sentences.event_label("knowledge_base_updated") == "Knowledge base updated"
+
+
+FOUND: dict[str, Any] = {
+    "success": False,
+    "code": "bad_key",
+    "message": "The provider refuses the key. Replace the key.",
+    "inference": True,
+    "test": "0b1f",
+    "attempt": 1,
+}
+
+
+def test_a_test_is_told_by_what_it_found() -> None:
+    told = entry("model_tested", **FOUND)
+
+    assert sentences.sentence(told) == (
+        "tested the model GPT-4o: The provider refuses the key. Replace the key."
+    )
+    assert [(fact.name, fact.after) for fact in sentences.facts(told)] == [
+        ("success", "no"),
+        ("result", "bad_key"),
+        ("message", "The provider refuses the key. Replace the key."),
+        ("with inference", "yes"),
+        ("id of the test", "0b1f"),
+        ("attempt", "1"),
+    ]
+
+
+def test_a_test_of_unsaved_settings_says_so() -> None:
+    told = entry("model_tested", unsaved=True, **FOUND)
+
+    assert sentences.sentence(told).startswith("tested the model GPT-4o: not saved; The provider")
+
+
+def test_a_long_message_is_cut() -> None:
+    told = entry("connection_tested", model=Connection, label="Team", message="word " * 100)
+
+    said = sentences.sentence(told)
+    assert said.startswith("tested the connection Team: word word")
+    assert said.endswith("…")
+    assert len(said) < 200

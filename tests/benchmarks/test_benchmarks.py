@@ -6,18 +6,30 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.urls import NoReverseMatch, Resolver404, resolve
 
 from benchmarks import settings as bench_settings
 from benchmarks.__main__ import FULL
 from benchmarks.measures import spread
-from benchmarks.pages import BARE, CHOOSER, NAMES, PROCESS
+from benchmarks.pages import (
+    BARE,
+    BARE_MODELS,
+    BYTES,
+    BYTES_MODELS,
+    CHOOSER,
+    NAMES,
+    PROCESS,
+)
 from benchmarks.servers import PRODUCT, SYNC, THREADS
 from config.settings import base
 from registry.management.commands.dev import gunicorn_arguments
 from tests.architecture.source import PRODUCT as FOLDERS
 from tests.architecture.source import ROOT
+
+# One after the other: they measure time, or start many processes.
+pytestmark = pytest.mark.xdist_group("processes")
 
 
 def test_the_quick_run_measures_everything(tmp_path: Path) -> None:
@@ -48,8 +60,8 @@ def test_the_goal_and_the_sizes_are_those_we_promise() -> None:
     assert FULL.sizes == (100, 10_000)
 
 
-def test_the_bare_view_is_not_part_of_the_product() -> None:
-    for path in (BARE, PROCESS):
+def test_the_bare_views_are_not_part_of_the_product() -> None:
+    for path in (BARE, BARE_MODELS, BYTES, BYTES_MODELS, PROCESS):
         try:
             found = resolve(path)
         except (Resolver404, NoReverseMatch):

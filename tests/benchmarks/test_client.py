@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 
 import pytest
 
@@ -16,6 +17,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     asked: list[tuple[str, str]] = []
+    bodies: list[bytes] = []
 
     def do_GET(self) -> None:
         self.asked.append((self.path, self.headers.get("Authorization", "")))
@@ -27,6 +29,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.do_GET()
+
     def log_message(self, format: str, *args: object) -> None:
         """Stay silent."""
 
@@ -34,6 +40,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def port() -> Iterator[int]:
     Handler.asked = []
+    Handler.bodies = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever)
@@ -56,6 +63,14 @@ def test_headers_are_sent(port: int) -> None:
     latencies(port, [Call("/", {"Authorization": "Bearer x"})])
 
     assert Handler.asked == [("/", "Bearer x")]
+
+
+def test_a_body_is_posted(port: int) -> None:
+    body = '{"name": "Größe"}'
+
+    latencies(port, [Call("/", body=body)] * 2)
+
+    assert Handler.bodies == [body.encode()] * 2
 
 
 @pytest.mark.parametrize("path", ["/", "/long", "/closing"])
@@ -81,3 +96,13 @@ def test_each_call_has_its_latency(port: int) -> None:
 
     assert len(taken) == 3
     assert all(0 < milliseconds < 10_000 for milliseconds in taken)
+
+
+def test_a_crowd_asks_one_request_after_the_other(port: int) -> None:
+    calls = (Call("/short", {"Authorization": str(number)}).bytes for number in count())
+
+    with Crowd([Connection(port) for _ in range(2)]) as crowd:
+        slot = crowd.ask_each(calls, seconds=0.05)
+
+    shown = sorted(int(header) for _path, header in Handler.asked)
+    assert shown == list(range(slot.answers))

@@ -47,6 +47,7 @@ def new_context(
     is_dark: bool = False,
     is_phone: bool = False,
     scale: float = 1,
+    has_scripts: bool = True,
 ) -> BrowserContext:
     """Open a profile of its own: no cookies, no storage, no cache of another."""
     width, height = (size or (PHONE if is_phone else DESKTOP)).values()
@@ -57,6 +58,7 @@ def new_context(
         reduced_motion="reduce",
         has_touch=is_phone,
         device_scale_factor=scale,
+        java_script_enabled=has_scripts,
         locale="en-GB",
         timezone_id="UTC",
     )

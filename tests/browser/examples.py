@@ -14,7 +14,8 @@ from audit import context, tracking
 from audit.models import LogEntry
 from registry.choices import Dialect, LLMStatus, Scope
 from registry.models import Connection, KnowledgeBase, LLMModel, Provider
-from registry.services import known_models
+from registry.services import clients, known_models, sweeps, workers
+from registry.services.accounts import permission_of
 from registry.services.connections import save_connection
 from registry.services.defaults import set_default
 from registry.services.knowledge_bases import save_knowledge_base
@@ -22,6 +23,7 @@ from registry.services.llms import save_llm
 from registry.services.statuses import set_status
 from registry.services.tokens import create_token
 from registry.types import ConnectionChange, LLMChange, Secret
+from tests.factories import end_test, make_test
 
 EXAMPLE_KEY = "sk-example-0123456789abcdefghijklmnopqrst"
 
@@ -84,6 +86,81 @@ def fill_catalogue(user: User) -> None:
         set_default(llms["gpt-5.5"])
         create_token(user, application="search portal", scopes=[Scope.CATALOGUE_READ])
     _later(user, llms)
+
+
+# model id -> how its tests ended: code, stage, and what else was found
+RESULTS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+    "claude-haiku-5-5": [("ok", "inference", {"latency_ms": 412})],
+    "claude-sonnet-5-5": [("ok", "inference", {"latency_ms": 618})],
+    "gpt-5-mini": [("degraded", "inference", {"detail": "max_tokens", "latency_ms": 702})],
+    "gpt-5.5": [("ok", "inference", {"latency_ms": 534})],
+    "llama3.2": [("timeout", "reach", {"latency_ms": 15_000})],
+    "text-embedding-3-large": [
+        ("ok", "inference", {"latency_ms": 121}),
+        (
+            "bad_key",
+            "auth",
+            {
+                "latency_ms": 98,
+                "said": "Incorrect API key provided: ***. Look it up in the console.",
+            },
+        ),
+    ],
+}
+
+
+def try_models(user: User) -> None:
+    """Test models of the example one by one, then all of them at once; some wait still."""
+    with context.use(source="admin", actor=user):
+        for model_id, found in RESULTS.items():
+            llm = LLMModel.objects.get(model_id=model_id)
+            for code, stage, facts in found:
+                asks = stage == "inference"
+                cost = {"billed_calls": asks, "prompt_tokens": 3, "output_tokens": 9}
+                make_test(llm, code=code, stage=stage, inference=asks, **cost | facts)
+        rows = LLMModel.objects.select_related("provider", "connection__provider")
+        sweep = sweeps.start(rows.order_by("name"), inference=False)
+    for test in sweep.tests.filter(llm__provider__slug__in=("gemini", "mistral")):
+        end_test(test, "no_credit" if "embed" in str(test) else "ok", stage="auth")
+    workers.sweep()
+
+
+# client -> its provider, minutes since it was heard of, and the seats of each model
+SERVING: dict[str, tuple[str, int, dict[str, int]]] = {
+    "batch-runner": ("openai", 2, {"gpt-5-mini": 4, "gpt-5.5": 1}),
+    "eu-west/worker-1": ("openai", 0, {"gpt-5.5": 3, "gpt-5-mini": 2, "gpt-4o": 1}),
+    "eu-west/worker-2": ("openai", 0, {"gpt-5.5": 3, "gpt-5-mini": 2}),
+    "gpu-host": ("ollama", 1, {"llama3.2": 2, "nomic-embed-text": 2, "qwen3-coder": 1}),
+    "lab-desk": ("", 4_400, {"llama3.2": 1}),
+    "team-gateway": ("anthropic", 5, {"claude-sonnet-5-5": 6, "claude-haiku-5-5": 6}),
+}
+SAID = {"context_length": 272_000, "max_completion_tokens": 128_000, "created": 1_777_000_000}
+
+
+def let_handle_clients(user: User) -> None:
+    """Give the rights to mark and to remove clients."""
+    for right in ("view", "change", "delete"):
+        user.user_permissions.add(permission_of("client", right))
+
+
+def report_clients(user: User) -> None:
+    """Let a few clients register, run out of quota, and be suspended; `user` handles them."""
+    let_handle_clients(user)
+    now = timezone.now()
+    with context.use(source="api", actor=user, application="gateways"):
+        for client_id, (provider, minutes, seats) in SERVING.items():
+            models = [
+                {"id": model_id, "owned_by": provider} | SAID
+                for model_id, number in seats.items()
+                for _seat in range(number)
+            ]
+            then = now - timedelta(minutes=minutes)
+            clients.register(client_id, provider, models, now=then)
+        clients.mark_quota("eu-west/worker-1", "gpt-5.5", retry_after=2_520)
+        clients.mark_quota("gpu-host", "qwen3-coder")
+    with context.use(source="admin", actor=user):
+        clients.suspend("eu-west/worker-1", "gpt-4o", "leaves with the old contract")
+        clients.suspend("team-gateway", "claude-haiku-5-5", "credential expired")
 
 
 def _connect(slug: str, label: str, address: str) -> Connection:

@@ -12,8 +12,16 @@ MODELS = "/admin/registry/llmmodel/"
 ADD_MODEL = f"{MODELS}add/"
 CATALOGUE = f"{MODELS}catalogue/"
 CONNECTIONS = "/admin/registry/connection/"
+CLIENTS = "/admin/registry/client/"
+TESTS = "/admin/registry/connectiontest/"
 TOKENS = "/admin/registry/apitoken/"
 TRAIL = "/admin/audit/logentry/"
+WHICH_MODEL = "/admin/choose/which-model/"
+PRICES = "/admin/choose/prices/"
+MATRIX = "/admin/choose/capabilities/"
+LIFECYCLE = "/admin/lifecycle/"
+ROLES = "/admin/roles/roleslot/"
+CHOOSING = (WHICH_MODEL, PRICES, MATRIX, LIFECYCLE)
 
 
 def model_page(pk: UUID | Any, page: str = "change") -> str:

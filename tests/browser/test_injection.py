@@ -8,18 +8,52 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Model
+from django.utils import timezone
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from audit import context, tracking
 from audit.models import LogEntry
 from registry.choices import LLMType
-from registry.models import Capability, Platform, Provider, Tag
+from registry.models import (
+    Capability,
+    Client,
+    ClientModel,
+    Connection,
+    LLMModel,
+    Platform,
+    Price,
+    Provider,
+    Tag,
+)
 from registry.services.statuses import set_status
 from registry.types import LLMChange
-from tests.browser.hands import CATALOGUE, MODELS, TRAIL
+from roles.models import Role
+from tests.browser.examples import let_handle_clients
+from tests.browser.hands import (
+    CATALOGUE,
+    CHOOSING,
+    CLIENTS,
+    MATRIX,
+    MODELS,
+    PRICES,
+    ROLES,
+    TRAIL,
+    WHICH_MODEL,
+    model_page,
+)
 from tests.browser.recorder import Recorder
-from tests.factories import make_connection, make_knowledge_base, make_llm, make_token
+from tests.factories import (
+    make_client,
+    make_connection,
+    make_knowledge_base,
+    make_llm,
+    make_price,
+    make_route,
+    make_token,
+)
+from tests.roles.browsing import fill_own_records, own_addresses
+from tests.roles.factories import fill
 
 pytestmark = pytest.mark.browser
 
@@ -65,14 +99,53 @@ def planted(staff: User) -> dict[str, Any]:
     plant(base, **texts)
     plant(connection, label=EVERYTHING[:200], api_url=f"https://x.example/{PAYLOADS[2]}")
     plant(connection.provider, name=PAYLOADS[2], description=EVERYTHING)
-    plant(Platform.objects.earliest("pk"), **texts)
+    platform = Platform.objects.earliest("pk")
+    route = make_route(llm, platform)
+    price = make_price(llm, "1", route=route)
+    plant(platform, **texts, base_url=f"https://x.example/{PAYLOADS[2]}")
+    names = {"model_string_override": EVERYTHING[:200], "slug": PAYLOADS[1]}
+    plant(route, **names, endpoint_override=f"https://x.example/{PAYLOADS[2]}")
+    plant(price, source_name=EVERYTHING[:200], source_url=PAYLOADS[12])
+    client = plant_client()
+    let_handle_clients(staff)
     plant(Capability.objects.earliest("pk"), label=PAYLOADS[3], description=EVERYTHING)
     plant(Tag.objects.earliest("pk"), name=PAYLOADS[1])
     plant(token, application=EVERYTHING[:100])
     plant(staff, first_name=PAYLOADS[1], last_name=PAYLOADS[2], username=PAYLOADS[10])
     for entry in LogEntry.objects.order_by("-pk")[:5]:
         plant(entry, object_repr=EVERYTHING, actor_name=PAYLOADS[2], application=PAYLOADS[3])
-    return {"llm": llm, "base": base, "connection": connection, "token": token, "staff": staff}
+    role = plant_roles(staff, llm)
+    found = {"llm": llm, "base": base, "connection": connection, "token": token, "staff": staff}
+    return found | {"route": route, "price": price, "client": client, "role": role}
+
+
+def plant_roles(staff: User, llm: LLMModel) -> Role:
+    """A role, and records of a person's own, whose every text is a payload."""
+    fill_own_records(staff, name=EVERYTHING[:200])
+    role = Role.objects.get()
+    plant(role, label=EVERYTHING[:100], description=EVERYTHING)
+    fill(None, llm, role=role.name)
+    for connection in Connection.objects.filter(owner=staff):
+        plant(connection, label=EVERYTHING[:200])
+    for own in LLMModel.objects.filter(owner=staff):
+        plant(own, name=EVERYTHING[:200], model_id=PAYLOADS[2], connection_ref=PAYLOADS[1])
+    return role
+
+
+def plant_client() -> Client:
+    """A client whose id, provider, reason and description are payloads, suspended everywhere."""
+    client = make_client("c1", "shown", "m")
+    plant(client, client_id=EVERYTHING[:200], provider=PAYLOADS[2])
+    told = {"display_name": EVERYTHING, "description": EVERYTHING, "version": PAYLOADS[9]}
+    thinking = {"levels": PAYLOADS, "min": 1}
+    rows = ClientModel.objects.filter(client=client)
+    rows.update(
+        info=told | {"supported_parameters": PAYLOADS, "thinking": thinking},
+        suspended_at=timezone.now(),
+        suspended_reason=EVERYTHING[:300],
+    )
+    rows.filter(position=0).update(model_id=EVERYTHING[:200])
+    return client
 
 
 def addresses(planted: dict[str, Any]) -> list[str]:
@@ -80,9 +153,21 @@ def addresses(planted: dict[str, Any]) -> list[str]:
     found = ["/admin/", CATALOGUE, f"{TRAIL}{LogEntry.objects.latest('pk').pk}/change/"]
     for row in rows:
         page = f"/admin/{row._meta.app_label}/{row._meta.model_name}/"
-        found += [page, *(f"{page}{row.pk}/{name}/" for name in ("change", "delete", "history"))]
+        verbs = ("change", "history") if isinstance(row, Price) else ("change", "delete", "history")
+        found += [page, *(f"{page}{row.pk}/{name}/" for name in verbs)]
     found += [TRAIL, "/admin/registry/capability/", f"{MODELS}?q={PAYLOADS[2]}"]
     found += [f"/admin/registry/connection/add/?label={PAYLOADS[2]}", f"{TRAIL}?q={PAYLOADS[1]}"]
+    found += [f"{CLIENTS}?q={PAYLOADS[2]}&provider={PAYLOADS[1]}&model={PAYLOADS[1]}"]
+    found += [f"{model_page(planted['llm'].pk)}#clients"]
+    held = ClientModel.objects.filter(client=planted["client"])
+    dialog = f"{CLIENTS}{planted['client'].pk}/suspend/"
+    found += [dialog, *(f"{dialog}?model={row.pk}" for row in held)]
+    found += [ROLES, f"{ROLES}explain/poet/", f"{ROLES}?user={planted['staff'].pk}"]
+    found += [f"{ROLES}explain/chat/?user={planted['staff'].pk}&healthy=on"]
+    found += own_addresses(planted["staff"])
+    found += [*CHOOSING, f"{WHICH_MODEL}?type=embedding&limit=100&optional=tools"]
+    found += [f"{WHICH_MODEL}?type=embedding&family={PAYLOADS[2]}&tags={PAYLOADS[1]}"]
+    found += [f"{PRICES}?type=embedding", f"{MATRIX}?status=all&q={PAYLOADS[2]}"]
     return [*found, "/api/v1/admin/models", "/api/v1/admin/connections", "/api/v1/admin/audit"]
 
 

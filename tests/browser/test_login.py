@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from registry.choices import LLMType
-from registry.services import accounts
+from registry.services import accounts, workers
 from registry.services.defaults import set_default
 from tests.factories import make_llm, make_token, make_user
 
@@ -23,6 +23,7 @@ STEPS = [
     "Choose the default embedding model",
     "Choose the default generation model",
     "Create an application token",
+    "A worker answers",
 ]
 
 
@@ -77,9 +78,13 @@ def test_the_steps_tick_themselves_and_go_when_all_are_done(page: Page, staff: U
     page.reload()
 
     assert list(before) == STEPS
-    assert [state for title, state in before.items() if title != STEPS[0]] == ["to do"] * 5
+    assert [state for title, state in before.items() if title != STEPS[0]] == ["to do"] * 6
     assert [title for title, state in between.items() if state == "done"] == STEPS[:3]
     expect(page.get_by_text("First steps")).to_have_count(0)
+    expect(page.get_by_text("No worker answers")).to_be_visible()
+    workers.sweep()
+    page.reload()
+    expect(page.get_by_text("No worker answers")).to_have_count(0)
 
 
 def test_every_step_leads_to_its_page(page: Page) -> None:

@@ -45,6 +45,8 @@ def test_no_page_of_the_menu_reaches_another_host(
 
 
 def test_the_page_of_the_api_lists_its_operations(page: Page) -> None:
+    # Swagger UI draws only what the window shows.
+    page.set_viewport_size({"width": 1280, "height": 20_000})
     page.goto(reverse("api-docs"))
 
     expect(page.get_by_text("/api/v1/models/available")).to_be_visible()

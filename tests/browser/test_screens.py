@@ -9,16 +9,22 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from audit.models import LogEntry
-from registry.models import Connection, KnowledgeBase, LLMModel
+from registry.models import Client, Connection, ConnectionTest, KnowledgeBase, LLMModel, Sweep
 from tests.browser.conftest import NewProfile
-from tests.browser.examples import fill_catalogue
+from tests.browser.examples import fill_catalogue, report_clients, try_models
 from tests.browser.hands import (
     ADD_MODEL,
     CATALOGUE,
+    CHOOSING,
+    CLIENTS,
     CONNECTIONS,
     MODELS,
+    PRICES,
+    ROLES,
+    TESTS,
     TOKENS,
     TRAIL,
+    WHICH_MODEL,
     choose_pair,
     model_page,
     overflow,
@@ -79,6 +85,9 @@ def addresses() -> list[str]:
     base = KnowledgeBase.objects.earliest("pk")
     connection = Connection.objects.shared().earliest("label")
     event = LogEntry.objects.latest("pk")
+    test = ConnectionTest.objects.failed()[0]
+    client = Client.objects.get(client_id="eu-west/worker-1")
+    served = LLMModel.objects.get(model_id="gpt-5.5")
     return [
         "/admin/",
         MODELS,
@@ -87,8 +96,17 @@ def addresses() -> list[str]:
         *(model_page(llm.pk, page) for page in ("change", "delete", "history")),
         "/admin/registry/provider/",
         "/admin/registry/platform/",
+        f"{model_page(llm.pk)}#tests",
+        f"{MODELS}sweeps/{Sweep.objects.get().pk}/",
+        TESTS,
+        f"{TESTS}{test.pk}/change/",
         CONNECTIONS,
         f"{CONNECTIONS}{connection.pk}/change/",
+        f"{CONNECTIONS}{connection.pk}/models/",
+        CLIENTS,
+        f"{CLIENTS}{client.pk}/change/",
+        f"{CLIENTS}{client.pk}/delete/",
+        f"{model_page(served.pk)}#clients",
         TOKENS,
         f"{TOKENS}add/",
         "/admin/registry/knowledgebase/",
@@ -96,6 +114,11 @@ def addresses() -> list[str]:
         TRAIL,
         f"{TRAIL}{event.pk}/change/",
         "/admin/auth/user/",
+        *(ROLES, f"{ROLES}explain/chat/", f"{ROLES}explain/chat/?healthy=on&local=on"),
+        *("/admin/roles/role/", "/admin/roles/role/add/"),
+        *CHOOSING,
+        f"{WHICH_MODEL}?optional=tools&requires=vision&min_context=1000000",
+        f"{PRICES}?llm={llm.pk}",
     ]
 
 
@@ -103,6 +126,8 @@ def test_no_page_is_wider_than_a_phone(
     staff: User, new_profile: NewProfile, figure: Callable[..., None]
 ) -> None:
     fill_catalogue(staff)
+    try_models(staff)
+    report_clients(staff)
     page = new_profile(staff, is_phone=True).new_page()
 
     wide = {}
@@ -136,6 +161,8 @@ def test_every_text_stands_out_from_its_ground(
     is_dark: bool, staff: User, new_profile: NewProfile, figure: Callable[..., None]
 ) -> None:
     fill_catalogue(staff)
+    try_models(staff)
+    report_clients(staff)
     page = new_profile(staff, is_dark=is_dark).new_page()
 
     pale = {}

@@ -13,13 +13,18 @@ from tests.cases import pages, paths
 from tests.cases.fixtures import as_system, provider_slugs
 from tests.cases.run import Answer, Run
 
+Sent = dict[str, list[str]]
+
 LIST = "admin:registry_llmmodel_changelist"
 # What the cases call the actions of the list.
 ACTIONS = {
     "activate": "activate",
     "deactivate": "deactivate",
     "delete selected": "delete_selected",
+    "test connection": "check_selected",
 }
+# What a person chooses on the preview beyond what stands there: the whole test.
+CHOSEN: dict[str, Sent] = {"test connection": {"inference": ["on"]}}
 NEW_NAME = "Renamed"
 NEW_EMBEDDING = {
     "type": "embedding",
@@ -29,7 +34,6 @@ NEW_EMBEDDING = {
     "config": {"dimensions": 3072, "max_tokens": 8191},
     "api_key": "sk-new-1234567890abcdef",
 }
-Sent = dict[str, list[str]]
 
 
 def bulk_action(run: Run, action: str, names: list[str]) -> None:
@@ -41,7 +45,7 @@ def bulk_action(run: Run, action: str, names: list[str]) -> None:
     preview = run.submit(browser, url, {"action": ACTIONS[action], "_selected_action": chosen})
     form = pages.form_with(preview.page, "confirm")
     if form is not None:
-        sent = pages.values(form) | {"confirm": ["yes"]}
+        sent = pages.values(form) | {"confirm": ["yes"]} | CHOSEN.get(action, {})
         run.submit(browser, form.get("action") or url, sent)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.cases import expect_answers, expect_pages, expect_state, expect_trail
+from tests.cases import expect_answers, expect_pages, expect_state, expect_tests, expect_trail
 from tests.cases.run import Run
 
 Word = Callable[[Run, Any], None]
@@ -61,6 +61,9 @@ WORDS: dict[str, Word] = {
     "proxy_calls": expect_state.proxy_calls,
     "raises": expect_state.raises,
     "required": expect_pages.required,
+    "result": expect_tests.result,
+    "result_present": expect_tests.result_present,
+    "result_text_lacks": expect_tests.result_text_lacks,
     "status": expect_answers.status,
     "status_any": expect_answers.status_any,
     "status_none": expect_answers.status_none,

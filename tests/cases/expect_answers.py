@@ -30,7 +30,9 @@ def status_none(run: Run, value: list[int]) -> None:
 
 
 def status_sequence(run: Run, value: list[int]) -> None:
-    assert [answer.statuses[-1] for answer in run.answers] == value
+    rounds = run.rounds or [[answer.statuses[-1] for answer in run.answers]]
+    for statuses in rounds:
+        assert statuses == value, "\n".join(answer.text[:2000] for answer in run.answers)
 
 
 def finishes_within_seconds(run: Run, value: float) -> None:
@@ -128,7 +130,7 @@ def error_on(run: Run, value: list[str]) -> None:
 
 
 def message_contains(run: Run, value: Any) -> None:
-    said = " ".join(message(answer) for answer in run.main).casefold()
+    said = " ".join(message(answer) for answer in [*run.results, *run.main]).casefold()
     for part in listed_texts(value):
         assert part.casefold() in said, said
 
@@ -182,7 +184,13 @@ def items(answer: Answer) -> list[Any]:
 def ids(run: Run) -> list[str]:
     if run.answer.json is None:
         return [run.world.name_of(row) for row in pages.row_ids(run.answer.page)]
-    return [run.world.name_of(entry["id"]) for entry in items(run.answer)]
+    return [run.world.name_of(_named(entry)["id"]) for entry in items(run.answer)]
+
+
+def _named(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the row that an entry is about; of an offer it is the model."""
+    named: dict[str, Any] = entry if "id" in entry else entry["model"]
+    return named
 
 
 def names(found: Any) -> Iterator[str]:

@@ -80,8 +80,8 @@ def _facts(entry: LogEntry) -> dict[str, Any]:
 
 
 def _text(entry: LogEntry) -> str:
-    told = json.dumps(_facts(entry), ensure_ascii=False)
-    return f"{entry.event} {entry.object_repr} {entry.actor_name} {entry.source} {told}"
+    facts = json.dumps(_facts(entry), ensure_ascii=False)
+    return f"{entry.event} {entry.object_repr} {entry.actor_name} {entry.source} {facts}"
 
 
 def _actor(run: Run, entry: LogEntry, word: str, expected: str | None) -> bool:
@@ -122,8 +122,8 @@ def _lacks(run: Run, entry: LogEntry, word: str, expected: list[str]) -> bool:
 
 
 def _lacks_values(run: Run, entry: LogEntry, word: str, expected: list[str]) -> bool:
-    told = _text(entry)
-    return all(text not in told for value in expected for text in _spellings(value))
+    said = _text(entry)
+    return all(text not in said for value in expected for text in _spellings(value))
 
 
 def _spellings(value: str) -> Iterator[str]:
@@ -163,7 +163,7 @@ RULES: dict[str, Rule] = {
 
 def nowhere(run: Run, value: Any) -> None:
     """In no answer, no page, no log line, no entry of the trail and no column of a table."""
-    places = [*_told(run), repr(snapshot()), repr(list(LogEntry.objects.values_list()))]
+    places = [*told(run), repr(snapshot()), repr(list(LogEntry.objects.values_list()))]
     for text in [value] if isinstance(value, str) else value:
         for place in places:
             assert text not in place, f"{text!r} is in {place[:2000]}"
@@ -176,7 +176,7 @@ def nowhere_any_part_of_length(run: Run, value: Any) -> None:
     windows = zip(*(key[start:] for start in range(size)), strict=False)
     parts = ["".join(window) for window in windows]
     assert parts, f"the key has no part of {size} characters"
-    for place in _told(run):
+    for place in told(run):
         for part in parts:
             assert part not in place, f"{part!r} is in {place[:2000]}"
 
@@ -189,5 +189,6 @@ def _key(run: Run, value: Any) -> str:
     return str(given)
 
 
-def _told(run: Run) -> list[str]:
+def told(run: Run) -> list[str]:
+    """Return everything that anybody could have read."""
     return [*run.texts(), run.logged, run.printed, *(_text(entry) for entry in entries())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,36 +21,46 @@ from registry.services.knowledge_bases import save_knowledge_base
 from registry.services.llms import save_llm
 from registry.services.revision import THE_ROW
 from registry.types import UNSET, LLMChange, Secret
+from tests.cases import case_files, selection_catalogue
 from tests.cases.replay import Template
+from tests.provider import PROXY_KEY, FakeProvider
 
 _ID = re.compile(r"\{(\w+)\}")
 _VALUE = re.compile(r"\$(\w+)\.(\w+)")
 _templates: dict[str, Template] = {}
 _revisions = itertools.count(1_000, 1_000)
+SELECTION = "selection.json"
 # Who needs no login, or acts without being a person.
 NOBODY = {"anonymous", "system", "worker"}
 
 
 @dataclass
 class World:
-    """What is in the database: the fixtures by name, and those who act by role."""
+    """What is in the database: the fixtures by name, and those who act by role.
+
+    `provider` is whoever answers the calls that tests of connections make.
+    """
 
     fixtures: dict[str, dict[str, Any]]
+    provider: FakeProvider = field(default_factory=FakeProvider)
     ids: dict[str, str] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     bases: set[str] = field(default_factory=set)
 
-    def build(self, *, models: bool, knowledge_bases: bool) -> None:
+    def build(self, *, models: bool, knowledge_bases: bool, catalogue: bool = False) -> None:
         """Fill the database with the services, or with the rows that they made for a former case.
 
-        The trail of it is emptied, so that a case sees its own.
+        `catalogue` is that of the selection cases, in place of the fixtures. The trail of it is
+        emptied, so that a case sees its own.
         """
         right = accounts.permission_of("llmmodel", "view").pk  # another one after a flush
-        name = repr((models, knowledge_bases, right, self.fixtures))
+        name = repr((models, knowledge_bases, catalogue, right, self.fixtures))
         template = _templates.get(name)
         if template is None:
-            self._make(models=models, knowledge_bases=knowledge_bases)
+            self._make(models=models and not catalogue, knowledge_bases=knowledge_bases)
+            if catalogue:
+                selection_catalogue.load(case_files.read(SELECTION))
             template = Template({"ids": self.ids, "tokens": self.tokens}, self.bases)
             template.take()
             _templates[name] = template
@@ -66,7 +77,7 @@ class World:
         reference_data.load()
         accounts.ensure_groups()
         self._invite("user", is_staff=False, scopes=[Scope.CATALOGUE_READ.value])
-        self._invite("admin", is_staff=True, scopes=Scope.values)
+        self._invite("admin", is_staff=True, scopes=())
         for name, values in self.fixtures.items():
             if "embedding_model" in values:
                 if models and knowledge_bases:
@@ -85,7 +96,7 @@ class World:
         return {value: name for name, value in self.ids.items()}.get(str(row_id), str(row_id))
 
     def resolve(self, value: Any) -> Any:
-        """Put ids and values of fixtures in place of {E1} and $E1.x, at any depth."""
+        """Put ids, values of fixtures and the proxy's key in place of {E1}, $E1.x, $proxy_key."""
         if isinstance(value, dict):
             return {self.resolve(name): self.resolve(part) for name, part in value.items()}
         if isinstance(value, list):
@@ -93,6 +104,7 @@ class World:
         if not isinstance(value, str):
             return value
         named = _VALUE.sub(lambda found: str(self._value(found[1], found[2])), value)
+        named = named.replace("$proxy_key", PROXY_KEY)
         return _ID.sub(lambda found: self.ids[found[1]], named)
 
     def api(self, actor: str) -> Client:
@@ -117,11 +129,13 @@ class World:
     def _value(self, name: str, column: str) -> Any:
         return self.ids[name] if column == "id" else self.fixtures[name][column]
 
-    def _invite(self, role: str, *, is_staff: bool, scopes: list[str]) -> None:
+    def _invite(self, role: str, *, is_staff: bool, scopes: Sequence[str]) -> None:
+        """Add a person with a token of these scopes, without any of all that he may have."""
         user = User.objects.create_user(role, password=f"{role}-Password-1", is_staff=is_staff)
         if is_staff:
             user.groups.add(Group.objects.get(name="administrators"))
-        self.tokens[role] = tokens.create_token(user, application="cases", scopes=scopes)[1]
+        allowed = scopes or tokens.scopes_open_to(user)
+        self.tokens[role] = tokens.create_token(user, application="cases", scopes=allowed)[1]
 
     def _add_llm(self, name: str, values: dict[str, Any]) -> None:
         plain = {

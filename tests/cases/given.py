@@ -14,31 +14,40 @@ from registry.services.llms import save_llm
 from registry.types import LLMChange, Secret
 from tests.cases.case_files import Case
 from tests.cases.fixtures import World, as_system, empty_the_trail
+from tests.provider import FakeProvider
 
 Word = Callable[[World, str, Any, Settings], None]
 # Words that say what the fixtures leave out; there is no other value of them.
 LEFT_OUT = {"models", "knowledge_bases"}
+# What the cases of /api/registry are about, whether they say so or not.
+CATALOGUE = "the catalogue of the selection cases"
+OVER_THE_CATALOGUE = "S3"
+# Words that the building of the world answers to.
+BUILT = {*LEFT_OUT, "catalogue"}
 
 
-def prepare(case: Case, settings: Settings) -> World:
+def prepare(case: Case, settings: Settings, provider: FakeProvider | None = None) -> World:
     """Build the case's world. An unknown given value fails by its name."""
-    world = World(case.fixtures)
+    world = World(case.fixtures, provider or FakeProvider())
     with as_system():
         left_out = {word: case.given.get(word) for word in LEFT_OUT}
         assert set(left_out.values()) <= {None, "none"}, f"unknown given: {left_out}"
+        catalogue = case.given.get("catalogue", CATALOGUE)
+        assert catalogue == CATALOGUE, f"unknown given: catalogue: {catalogue}"
         world.build(
             models=left_out["models"] is None,
             knowledge_bases=left_out["knowledge_bases"] is None,
+            catalogue="catalogue" in case.given or case.ac == OVER_THE_CATALOGUE,
         )
         for word, value in case.given.items():
-            if word not in LEFT_OUT:
+            if word not in BUILT:
                 _word(word)(world, word, value, settings)
         empty_the_trail()
     return world
 
 
 def is_known(word: str) -> bool:
-    return word in LEFT_OUT or word in _WORDS or word.partition(".")[2] in _COLUMNS
+    return word in BUILT or word in _WORDS or word.partition(".")[2] in _COLUMNS
 
 
 def _word(word: str) -> Word:
@@ -72,5 +81,16 @@ def _endpoint(world: World, word: str, value: str, settings: Settings) -> None:
     save_llm(world.row(name), LLMChange(frozenset(), api_endpoint=value, api_key=key))
 
 
-_WORDS: dict[str, Word] = {"settings": _settings, "encryption_key": _other_ring}
+def _proxy(world: World, word: str, value: str, settings: Settings) -> None:
+    """No proxy is configured, so this describes the provider."""
+    world.provider.be(value)
+    # A silent one is waited for in full, which takes no less for being short.
+    settings.REGISTRY_TEST_SECONDS = 2
+
+
+_WORDS: dict[str, Word] = {
+    "settings": _settings,
+    "encryption_key": _other_ring,
+    "proxy": _proxy,
+}
 _COLUMNS: dict[str, Word] = {"api_key_encrypted": _damaged_key, "api_endpoint": _endpoint}

@@ -16,10 +16,12 @@ from django.urls import reverse
 from registry.models import KnowledgeBase, LLMModel
 from tests.cases import admin_forms, paths
 from tests.cases.run import Run, send
+from tests.cases.work import work_off
 from tests.stopwatch import stopwatch
 
 Method = Callable[[Run], None]
 BASES = "/api/v1/admin/knowledge-bases"
+UNSAVED = "/api/v1/admin/models/test"
 PARTIES = 2  # who act at once, in every such method
 API_VERBS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
@@ -34,6 +36,7 @@ def carry_out(run: Run) -> None:
     assert method is not None, f"unknown method: {run.case.method}"
     with stopwatch() as watch:
         method(run)
+        work_off(run)
     run.seconds = watch.seconds
 
 
@@ -171,6 +174,38 @@ def second_default(run: Run) -> None:
         run.raised = error
 
 
+def every_verb(run: Run) -> None:
+    """List, create, read, change and delete a row of each resource that the path names."""
+    client = run.world.api(run.case.actor)
+    for url in paths.siblings(run.case.path):
+        body = run.case.body or NEW_ROWS[url.rpartition("/")[2]]
+        row = "/".join((url, body[f"{url.rpartition('/')[2].removesuffix('s')}_id"]))
+        steps = (
+            ("GET", url, None),
+            ("POST", url, body),
+            ("GET", row, None),
+            ("PATCH", row, {"description": "Changed"}),
+            ("DELETE", row, None),
+        )
+        answers = [run.call(client, *step) for step in steps]
+        run.rounds.append([answer.statuses[-1] for answer in answers])
+
+
+def one_verb_each(run: Run) -> None:
+    """The verbs of the method, each at its own address of the path."""
+    client = run.world.api(run.case.actor)
+    verbs = run.case.method.split(", ")
+    for verb, url in zip(verbs, paths.siblings(run.case.path), strict=True):
+        run.call(client, verb, url, (run.case.body or {}) if verb == "POST" else None)
+
+
+def unsaved_values(run: Run) -> None:
+    """Test settings that nobody has saved: the body, or those of a new embedding model."""
+    client = run.world.api(run.case.actor)
+    body = admin_forms.NEW_EMBEDDING if run.case.body is None else run.case.body
+    run.call(client, "POST", UNSAVED, body)
+
+
 def status_by_command(run: Run) -> None:
     """Set a status by the command; `--as` names a person, the system has no name."""
     body = run.case.body or {}
@@ -186,6 +221,22 @@ def status_by_command(run: Run) -> None:
     run.printed = output.getvalue()
 
 
+# A new row of each resource under /api/registry.
+NEW_ROWS: dict[str, dict[str, Any]] = {
+    "platforms": {"platform_id": "new-hub", "name": "New hub", "auth_type": "api_key"},
+    "providers": {
+        "provider_id": "new-maker",
+        "name": "New maker",
+        "direct_api_url": "https://api.new-maker.example/v1",
+    },
+    "models": {
+        "model_id": "new-model",
+        "provider_id": "openai",
+        "name": "New model",
+        "model_string": "new-model-2026",
+        "api_key": "sk-new-0123456789abcdef",
+    },
+}
 METHODS: dict[str, Method] = {
     **dict.fromkeys(API_VERBS, plain),
     "POST twice": twice,
@@ -193,6 +244,8 @@ METHODS: dict[str, Method] = {
     "PATCH at once on E1 and E2": defaults_at_once,
     "DELETE then GET": delete_then_get,
     "POST then GET list, detail, change form, audit history": post_then_look_everywhere,
+    "GET, POST, GET one, PATCH, DELETE": every_verb,
+    "GET, GET, GET, POST": one_verb_each,
     "create a knowledge base with G1 as embedding model, then with G3 as generation model": (
         bases_on_wrong_models
     ),
@@ -201,4 +254,5 @@ METHODS: dict[str, Method] = {
     "direct insert of a second default embedding model": second_default,
     "save G2 in the admin with a new name": admin_forms.rename,
     "status change by a command": status_by_command,
+    "test of unsaved values": unsaved_values,
 }

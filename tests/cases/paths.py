@@ -41,6 +41,13 @@ def urls(path: str, world: World) -> list[str]:
     raise AssertionError(f"unknown path: {path}")
 
 
+def siblings(path: str) -> list[str]:
+    """Return the addresses of `/api/registry/platforms, /providers`, each in full."""
+    first, *others = path.split(", ")
+    root = first.rpartition("/")[0]
+    return [first, *("".join((root, other)) for other in others)]
+
+
 def parameters(path: str) -> dict[str, str]:
     """Return the `name=value` parts after the first comma."""
     named = dict(re.findall(r"(\w+)=([^,]*)", path))

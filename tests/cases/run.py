@@ -35,13 +35,22 @@ class Answer:
 
 @dataclass
 class Run:
-    """One case on its way; the methods fill it and the expectations read it."""
+    """One case on its way; the methods fill it and the expectations read it.
+
+    `before` are the tables as they were, `before_tests` without what tests of connections write.
+    `queued` are the kinds of work that the case asked for, `results` what its tests found.
+    """
 
     world: World
     case: Case
     outbound: list[object]
     answers: list[Answer] = field(default_factory=list)
+    # The statuses of each round of requests, where a case has several of one form.
+    rounds: list[list[int]] = field(default_factory=list)
     before: dict[str, Counter[Any]] = field(default_factory=dict)
+    before_tests: dict[str, Counter[Any]] = field(default_factory=dict)
+    queued: list[str] = field(default_factory=list)
+    results: list[Answer] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
     raised: BaseException | None = None
     exit_code: int | None = None
@@ -96,6 +105,12 @@ class Run:
     ) -> Answer:
         """Call the API as a program would."""
         return self.keep(send(client, method, url, self.world.resolve(body)), is_main=is_main)
+
+    def look_up(self, client: Client, url: str) -> Answer:
+        """Read what a test found; it is no answer to the case's request."""
+        response = client.get(url)
+        kind = response.headers.get("Content-Type", "")
+        return Answer([response.status_code], response.content.decode(), kind, is_main=False)
 
     def visit(self, client: Client, url: str, *, is_main: bool = True) -> Answer:
         return self.keep(client.get(url, follow=True), is_main=is_main)

@@ -14,27 +14,20 @@ from tests.cases.expect_state import snapshot
 from tests.cases.given import prepare
 from tests.cases.methods import carry_out
 from tests.cases.run import Run
+from tests.provider import provider_behind_the_door
 
 FILE, EXTRA = "admin_api.json", "extra_admin_api.json"
 # What other issues build: their cases are deselected by id, and listed at the end of the run.
 LATER_AREAS = {
     "proxy": "the LiteLLM proxy",
-    "S3": "the catalogue under /api/registry",
-    "AC-7.9.8": "connection tests",
 }
-# Cases of other areas that need a connection test all the same.
-TEST_METHODS = {"test of unsaved values", "admin action 'test connection' on E1 and G1"}
 # Cases of the level `may` that are not built.
 NOT_BUILT: frozenset[str] = frozenset()
 
 
 def waits_for(case: Case) -> str | None:
     """Return what a case waits for, or None if it has to hold now."""
-    if case.ac in LATER_AREAS:
-        return LATER_AREAS[case.ac]
-    if case.path.endswith("/test") or case.method in TEST_METHODS:
-        return LATER_AREAS["AC-7.9.8"]
-    return None
+    return LATER_AREAS.get(case.ac)
 
 
 def parameter(case: Case) -> object:
@@ -59,9 +52,10 @@ def test_case(
     settings: Settings,
     no_outbound: list[object],
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = prepare(case, settings)
-    run = Run(world, case, no_outbound, before=snapshot())
+    world = prepare(case, settings, provider_behind_the_door(monkeypatch))
+    run = Run(world, case, no_outbound, before=snapshot(), before_tests=snapshot(tests=False))
 
     with caplog.at_level(logging.DEBUG):
         carry_out(run)

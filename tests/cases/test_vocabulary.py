@@ -13,9 +13,10 @@ from tests.cases.expect import CONDITIONS, WORDS, check
 from tests.cases.fixtures import World
 from tests.cases.methods import METHODS, carry_out
 from tests.cases.run import Run
-from tests.cases.test_admin_api import FILE, TEST_METHODS, waits_for
+from tests.cases.test_admin_api import FILE, waits_for
+from tests.provider import FakeProvider
 
-# Words that only cases of later issues use: the proxy, connection tests, the S3 catalogue.
+# Words that only cases of a later issue use: the proxy.
 LATER_WORDS = {
     "alias",
     "proxy_body_lacks",
@@ -25,20 +26,11 @@ LATER_WORDS = {
     "proxy_state_afterwards",
     "proxy_untouched",
     "report",
-    "result",
-    "result_present",
-    "result_text_lacks",
     "sync_state_any",
 }
-LATER_METHODS = {
-    "GET, GET, GET, POST",
-    "GET, POST, GET one, PATCH, DELETE",
-    "sync",
-    "sync twice",
-    *TEST_METHODS,
-}
-LATER_GIVEN = re.compile(r"proxy(_models)?(: .*)?|catalogue: .*")
-ACTION = re.compile(r"admin action '(deactivate|delete selected)' on .*")
+LATER_METHODS = {"sync", "sync twice"}
+LATER_GIVEN = re.compile(r"proxy: (404|500) on .*|proxy_models")
+ACTION = re.compile(r"admin action '(deactivate|delete selected|test connection)' on .*")
 
 
 def vocabulary(kind: str) -> list[str]:
@@ -63,6 +55,13 @@ def test_every_method_is_known_or_of_a_later_issue(word: str) -> None:
 @pytest.mark.parametrize("word", vocabulary("given"))
 def test_every_given_value_is_known_or_of_a_later_issue(word: str) -> None:
     assert LATER_GIVEN.fullmatch(word) or given.is_known(word.partition(":")[0])
+
+
+@pytest.mark.parametrize("word", vocabulary("given"))
+def test_every_way_of_a_provider_is_known_or_of_a_later_issue(word: str) -> None:
+    name, _colon, value = word.partition(": ")
+    if name == "proxy" and not LATER_GIVEN.fullmatch(word):
+        FakeProvider().be(value)
 
 
 def test_no_case_of_this_issue_uses_a_later_word() -> None:
@@ -96,6 +95,11 @@ def test_an_unknown_path_fails_by_its_name(path: str) -> None:
 @pytest.mark.parametrize("word", ["weather", "E1.weather"])
 def test_an_unknown_given_value_fails_by_its_name(word: str) -> None:
     assert not given.is_known(word)
+
+
+def test_an_unknown_way_of_a_provider_fails_by_its_name() -> None:
+    with pytest.raises(AssertionError, match="proxy: sulks"):
+        FakeProvider().be("sulks")
 
 
 PAGE = """

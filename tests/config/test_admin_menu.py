@@ -22,10 +22,20 @@ def menu(user: User | AnonymousUser) -> dict[str, list[str]]:
 
 def test_the_menu_has_the_pages_there_are() -> None:
     assert menu(make_user(superuser=True)) == {
-        "": ["Overview"],
-        "Catalogue": ["Models", "Providers", "Platforms", "Capabilities"],
-        "Access": ["Connections", "Applications"],
-        "Use": ["Knowledge bases"],
+        "": ["Overview", "My models"],
+        "Catalogue": [
+            "Models",
+            "Providers",
+            "Platforms",
+            "Routes",
+            "Prices",
+            "Capabilities",
+            "Lifecycle",
+        ],
+        "Access": ["Connections", "Applications", "Clients"],
+        "Use": ["Knowledge bases", "Roles"],
+        "Choose": ["Which model?", "Compare prices", "Capability matrix"],
+        "Operate": ["Tests and health"],
         "Trail": ["Trail"],
         "People": ["Users", "Groups"],
     }
@@ -41,7 +51,7 @@ def test_the_menu_has_the_pages_there_are() -> None:
     ],
 )
 def test_the_menu_follows_the_rights(group: str, absent: set[str]) -> None:
-    groups = {"Catalogue", "Access", "Use", "Trail", "People"}
+    groups = {"Catalogue", "Access", "Use", "Choose", "Operate", "Trail", "People"}
 
     shown = set(menu(make_user(staff=True, groups=[group])))
 
@@ -52,7 +62,18 @@ def test_the_menu_follows_the_rights(group: str, absent: set[str]) -> None:
 def test_a_single_right_shows_a_single_page() -> None:
     user = make_user(staff=True, permissions=["provider.view"])
 
-    assert menu(user) == {"": ["Overview"], "Catalogue": ["Providers"]}
+    assert menu(user) == {"": ["Overview", "My models"], "Catalogue": ["Providers"]}
+
+
+@pytest.mark.invariant("A8")
+def test_who_may_see_models_and_no_prices_compares_none() -> None:
+    user = make_user(staff=True, permissions=["llmmodel.view"])
+
+    assert menu(user) == {
+        "": ["Overview", "My models"],
+        "Catalogue": ["Models", "Lifecycle"],
+        "Choose": ["Which model?", "Capability matrix"],
+    }
 
 
 def test_every_page_of_the_menu_opens() -> None:

@@ -15,6 +15,7 @@ from registry.choices import Scope
 from registry.services.tokens import create_token
 from tests.architecture.source import ROOT
 from tests.docs.pages import shell_commands
+from tests.provider import provider_behind_the_door
 
 STATUS = re.compile(r"# (\d{3})\b")
 FEWEST = 25
@@ -64,24 +65,29 @@ def commands(page: str, *, auth: str) -> list[Command]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_command_of_the_page_answers_what_the_page_says() -> None:
+def test_every_command_of_the_page_answers_what_the_page_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider_behind_the_door(monkeypatch)
     call_command("bootstrap")
     user = User.objects.get(is_superuser=True)
     _token, text = create_token(user, application="a reader", scopes=Scope.values)
     page = (ROOT / "docs/api.md").read_text()
     client = Client()
 
-    wrong = []
+    wrong, last_id = [], ""
     for command in commands(page, auth=f"Authorization: Bearer {text}"):
         answer = client.generic(
             command.method,
-            command.path,
+            command.path.replace("$ID", last_id),
             command.body,
             content_type=command.headers.pop("Content-Type", "application/octet-stream"),
             headers=command.headers,
         )
         if answer.status_code != command.status:
             wrong.append(f"{answer.status_code} {command.text} {answer.content[:300]!r}")
+        if answer.content:
+            last_id = str(answer.json().get("id", last_id))
 
     assert wrong == []
 
@@ -91,6 +97,8 @@ def test_the_page_has_commands_and_they_are_understood() -> None:
     found = commands(page, auth="Authorization: Bearer x")
 
     assert len(found) >= FEWEST
-    assert {command.method for command in found} == {"GET", "POST", "PATCH", "DELETE"}
-    assert all(command.path.startswith("/api/v1/") for command in found)
+    assert {command.method for command in found} == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    lists = ("/v1/", "/v1beta/", "/formats/", "/api/tags", "/api/show")
+    mounts = ("/api/v1/", "/api/registry/", *lists)
+    assert all(command.path.startswith(mounts) for command in found)
     assert all(command.headers["Authorization"] == "Bearer x" for command in found)

@@ -8,18 +8,20 @@ from django.db import connection
 from django.db.models import Model
 
 from audit import tracking
+from registry.models import Client, ClientModel, Connection, LLMModel
 
 Key = tuple[str, str]  # table, primary key
 # Each stored row: whose story it belongs to, and its values.
 Rows = dict[Key, tuple[Key, dict[str, Any]]]
 
-# Columns that move without anybody having decided anything.
+# Columns that move without anybody having decided anything: bookkeeping, and what was measured.
 NO_CHANGE = {"created_at", "updated_at", "revision", "last_login", "last_used_at"}
+NO_CHANGE |= {*LLMModel.measured, *Connection.measured, *Client.measured, "is_applied"}
 
 
 def snapshot() -> Rows:
-    """Return every row of the tracked tables and of the links between them."""
-    rows: Rows = {}
+    """Return every row of the tracked tables, of the links between them, and what clients hold."""
+    rows: Rows = _held()
     for model in tracking.models():
         part_of = tracking.of(model).part_of
         for row in _stored(model):
@@ -60,6 +62,17 @@ def _stored(model: type[Model]) -> list[dict[str, Any]]:
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return [{name: row[name] for name in names if name not in NO_CHANGE} for row in found]
+
+
+def _held() -> Rows:
+    """Return what clients hold, which their events tell, without what they report of it."""
+    names = ("client_id", "model_id", "seats", "suspended_at", "suspended_reason")
+    rows: Rows = {}
+    for row in ClientModel.objects.values(*names):
+        row["suspended_at"] = row["suspended_at"] is not None
+        key = (ClientModel._meta.label, f"{row['client_id']} {row['model_id']}")
+        rows[key] = ((Client._meta.label, str(row["client_id"])), row)
+    return rows
 
 
 def _verb(was_there: bool, is_there: bool) -> str:

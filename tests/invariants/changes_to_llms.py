@@ -188,6 +188,8 @@ def ways_of_llm_api() -> Iterator[Way]:
     yield Way(status, patch("/status", off, make_llm), ("model_updated",))
     yield Way(f"{status}: the same", patch("/status", on, make_llm), status=200)
     yield Way(f"{status}: of a default", patch("/status", off, default_llm), status=409)
+    ending = {"status": "deprecated", "deprecation_date": "2030-01-01", "migration_guide": "Move"}
+    yield Way(f"{status}: deprecated", patch("/status", ending, make_llm), ("model_updated",))
     blind = {"capability": "vision", "operation": "remove"}
     yield Way(capability, patch("/capabilities", blind, seeing_llm), ("model_updated",))
     seeing = {"capability": "vision", "operation": "add"}

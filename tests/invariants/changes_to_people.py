@@ -17,7 +17,7 @@ from audit.models import LogEntry
 from registry.models import Capability, Tag
 from registry.services import accounts, people
 from registry.services.tokens import create_token, revoke_token
-from tests.factories import make_llm, make_token, make_user
+from tests.factories import make_llm, make_test, make_token, make_user
 from tests.invariants.changes_by_way import Act, Stage, Way
 
 PASSWORD = "quite-Long-77-words"
@@ -112,7 +112,7 @@ def ways_of_user_services() -> Iterator[Way]:
 
 def ways_of_group_and_token_services() -> Iterator[Way]:
     team = "service save_group"
-    yield Way("service ensure_groups", lambda _: accounts.ensure_groups, ("group_created",) * 3)
+    yield Way("service ensure_groups", lambda _: accounts.ensure_groups, ("group_created",) * 4)
     yield Way(
         f"{team}: new",
         lambda _: partial(people.save_group, Group(name="new"), permissions=rights()),
@@ -228,6 +228,7 @@ def ways_of_closed_pages() -> Iterator[Way]:
         "registry_tag": lambda: Tag.objects.create(name="fast", folded="fast"),
         "registry_capability": lambda: Capability.objects.create(name="vision", label="Vision"),
         "audit_logentry": lambda: LogEntry.objects.latest("id"),
+        "registry_connectiontest": make_test,
         "registry_apitoken": lambda: make_token()[0],
     }
 
@@ -267,6 +268,7 @@ def ways_of_commands() -> Iterator[Way]:
     yield Way("command bootstrap: again", again)
     yield Way("command set_status", statuses("beta"), ("model_updated",) * 2)
     yield Way("command set_status: the same", statuses("active"))
+    yield Way("command export_catalog", lambda _: command("export_catalog", "--format", "openai"))
     yield Way(
         "command create_token",
         lambda _: command("create_token", make_user().username, "new"),

@@ -9,10 +9,26 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from registry.models import KnowledgeBase, LLMAlias, LLMModel, Tag
+from registry.models import Connection, KnowledgeBase, LLMAlias, LLMModel, Tag
+from registry.services import clients
 from registry.services.llms import save_llm
 from registry.types import LLMChange, Secret
-from tests.factories import API_KEY, make_connection, make_knowledge_base, make_llm, make_provider
+from roles.models import CatalogEntry
+from roles.services.catalogs import save_entry
+from roles.services.own_connections import save_host
+from roles.services.own_llms import save_local_model
+from roles.services.slots import set_slot
+from tests.factories import (
+    API_KEY,
+    make_connection,
+    make_knowledge_base,
+    make_llm,
+    make_platform,
+    make_price,
+    make_provider,
+    make_user,
+)
+from tests.roles.factories import make_host, make_role, provider_of
 
 FINE = [
     "emoji 🦙🚀",
@@ -54,6 +70,9 @@ WRONG = {
     "nothing": "",
 }
 
+OWN_NAMED = 6
+NAMED = 10  # columns and links that hold what people call things
+
 pytestmark = pytest.mark.django_db
 
 
@@ -68,18 +87,53 @@ def store_everywhere(text: str) -> list[str]:
     provider = make_provider(name=text)
     connection = make_connection(provider, label=text)
     base = make_knowledge_base(text)
-    for row in (llm, provider, connection, base):
+    platform = make_platform(name=text)
+    price = make_price(llm, "1", source_name=text)
+    for row in (llm, provider, connection, base, platform, price):
         row.refresh_from_db()
     found = [llm.name, llm.family, llm.description, provider.name, connection.label, base.name]
+    found += [platform.name, price.source_name]
     return [*found, llm.tags.get().name, LLMAlias.objects.get(llm=llm).name]
 
 
 @pytest.mark.invariant("D6")
 def test_what_people_write_comes_back_in_one_normal_form(figure: Callable[..., None]) -> None:
     for text in FINE:
-        assert store_everywhere(text) == [tidy(text)] * 8, text
+        assert store_everywhere(text) == [tidy(text)] * NAMED, text
 
-    figure(texts=len(FINE), fields=8, round_trips=8 * len(FINE))
+    figure(texts=len(FINE), fields=NAMED, round_trips=NAMED * len(FINE))
+
+
+@pytest.mark.invariant("D6")
+def test_what_people_call_their_own_comes_back_in_one_normal_form(
+    figure: Callable[..., None],
+) -> None:
+    for text in FINE:
+        assert store_own(text) == [tidy(text)] * OWN_NAMED, text
+
+    figure(texts=len(FINE), fields=OWN_NAMED, round_trips=OWN_NAMED * len(FINE))
+
+
+def store_own(text: str) -> list[str]:
+    """Write `text` wherever people name what is their own, and staff a role."""
+    user, host = make_user(), "http://host.example"
+    provider_of("openai-compatible")
+    connection = save_host(user, None, label=text, api_url=host)
+    llm = save_local_model(
+        user, None, host=connection.slug, model_name="m", label=text, tags=[text]
+    )
+    entry = save_entry(user, provider_of("gemini").slug, model_id="m", label=text)
+    role = make_role(label=text, description=text)
+    for row in (connection, llm, entry, role):
+        row.refresh_from_db()
+    return [
+        connection.label,
+        llm.name,
+        llm.tags.get().name,
+        entry.label,
+        role.label,
+        role.description,
+    ]
 
 
 def refused_in(write: Callable[[], object]) -> set[str]:
@@ -102,6 +156,39 @@ def test_what_nobody_can_see_is_refused_by_its_field(figure: Callable[..., None]
     figure(texts=len(WRONG), fields=refused // len(WRONG), refused=refused)
 
 
+@pytest.mark.invariant("D6")
+def test_what_nobody_can_see_is_refused_in_ones_own(figure: Callable[..., None]) -> None:
+    provider_of("gemini")
+    host = make_host(make_user())
+    before, refused = host.updated_at, 0
+
+    for what, text in WRONG.items():
+        for field, write in own_writes_of(host, text).items():
+            assert refused_in(write) == {field}, (what, field)
+            refused += 1
+
+    host.refresh_from_db()
+    assert host.updated_at == before
+    assert not CatalogEntry.objects.exists()
+    assert not LLMModel.objects.exists()
+    figure(texts=len(WRONG), fields=refused // len(WRONG), refused=refused)
+
+
+def own_writes_of(host: Connection, text: str) -> dict[str, Callable[[], Any]]:
+    user = host.owner
+    assert user is not None
+    return {
+        "label": lambda: save_host(user, host.slug, label=text),
+        "role": lambda: set_slot(user, text, "primary", None),
+        "slot": lambda: set_slot(user, "chat", text, None),
+        "name": lambda: make_role(text or " "),
+        "model_id": lambda: save_entry(user, "gemini", model_id=text, label="fine"),
+        "model_name": lambda: save_local_model(
+            user, None, host=host.slug, model_name=text, label="fine"
+        ),
+    }
+
+
 def writes_of(llm: LLMModel, text: str) -> dict[str, Callable[[], Any]]:
     """Return what each field of a name is written by."""
     provider = llm.provider
@@ -112,6 +199,7 @@ def writes_of(llm: LLMModel, text: str) -> dict[str, Callable[[], Any]]:
         "tags": lambda: save_llm(llm, LLMChange(frozenset(), tags=[text])),
         "aliases": lambda: save_llm(llm, LLMChange(frozenset(), aliases=[text])),
         "label": lambda: make_connection(provider, label=text),
+        "client": lambda: clients.register(text, "", [{"id": "m"}]),
     }
 
 

@@ -13,6 +13,9 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.config.processes import environment
 
+# One after the other: they measure time, or start many processes.
+pytestmark = pytest.mark.xdist_group("processes")
+
 PROCESSES = 8
 WRITES = 50
 SLOWEST_SECONDS = 2.0

@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from registry.models import Connection, LLMModel
+from registry.models import ClientModel, Connection, LLMModel
 from registry.services import chooser
-from tests.factories import make_provider, make_user
+from roles.models import CatalogEntry
+from roles.services.catalogs import save_entry
+from roles.services.legacy_import import import_person
+from tests.factories import make_client, make_provider, make_user
 from tests.invariants.canaries import Search, database_bytes
 from tests.registry.admin.visitor import Visitor
 from tests.registry.api.client import CONNECTIONS, MODELS, with_token
+from tests.roles.api.callers import MY, own_api
+from tests.roles.factories import make_role, provider_of
+from tests.roles.legacy.documents import HOST, MODEL, put, registry
+from tests.roles.pages.visiting import Visit
 
 NAME = "S10_CANARY"
 PATTERNS = [
@@ -34,6 +42,7 @@ PATTERNS = [
     f"<%= ENV['{NAME}'] %>",
 ]
 MODEL_FIELDS = ("name", "family", "version", "description", "migration_guide")
+REPORTED = ("owned_by", "type", "display_name", "name", "version", "description")
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +87,63 @@ def test_what_was_written_is_what_is_stored_and_shown(
     ]
     assert Search([canary]).hits(b"\n".join([*shown, database_bytes()])) == []
     figure(pattern=pattern, fields=len(MODEL_FIELDS) + 6, filled_in=0)
+
+
+@pytest.mark.invariant("S10")
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_what_a_client_reports_is_what_is_stored_and_shown(
+    pattern: str, canary: str, figure: Callable[..., None]
+) -> None:
+    said = {"id": "m", "supported_parameters": [pattern]} | dict.fromkeys(REPORTED, pattern)
+    api, visitor = with_token(make_user(superuser=True)), Visitor()
+
+    client = make_client("c1", said, provider=pattern)
+
+    assert ClientModel.objects.get().info == said
+    assert client.provider == pattern.lower()
+    shown = [
+        api.get("/api/v1/clients/c1/models").content,
+        api.get("/api/v1/available?format=openai").content,
+        api.get("/v1/models").content,
+        visitor.get("registry_client_change", client.pk).content,
+    ]
+    assert Search([canary]).hits(b"\n".join([*shown, database_bytes()])) == []
+    figure(pattern=pattern, fields=len(REPORTED) + 2, filled_in=0)
+
+
+@pytest.mark.invariant("S10")
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_what_a_document_brings_is_what_is_stored_and_shown(
+    pattern: str, canary: str, tmp_path: Path, figure: Callable[..., None]
+) -> None:
+    for slug in ("openai-compatible", "gemini", "anthropic"):
+        provider_of(slug)
+    user = make_user("alice")
+    model_id = pattern.replace(" ", "")  # an identifier has no blanks
+    host = HOST | {"label": pattern, "api_key": pattern}
+    llm = MODEL | {"label": pattern, "model_name": model_id, "tags": [pattern]}
+    put(tmp_path, "alice", registry=registry(hosts=[host], models=[llm]))
+
+    report = import_person(tmp_path, "alice")
+    save_entry(user, "gemini", model_id=model_id, label=pattern)
+    role = make_role(label=pattern, description=pattern)
+
+    assert not report.problems
+    stored, row = LLMModel.objects.get(), Connection.objects.get(slug="h1")
+    assert (stored.name, stored.model_id, row.label) == (pattern, model_id, pattern)
+    assert [tag.name for tag in stored.tags.all()] == [pattern]
+    assert row.open_key().reveal() == pattern
+    entry = CatalogEntry.objects.get()
+    assert (entry.model_id, entry.label) == (model_id, pattern)
+    assert (role.label, role.description) == (pattern, pattern)
+    api, visit = own_api(user), Visit(user)
+    read = ("registry", "models", "connections", "catalog/gemini")
+    shown = [api.get(f"{MY}/{path}").content for path in read]
+    shown += [api.post("/api/v1/roles/chat/resolve").content, api.get("/api/v1/roles").content]
+    for page in ("hosts", "models", "roles"):
+        shown.append(visit.open(page).answer.content)
+    assert Search([canary]).hits(b"\n".join([*shown, database_bytes()])) == []
+    figure(pattern=pattern, fields=9, filled_in=0)
 
 
 @pytest.mark.invariant("S10")

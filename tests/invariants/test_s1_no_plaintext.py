@@ -6,6 +6,7 @@ import base64
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -13,11 +14,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import resolve
+from pytest_django import Settings
 
 from audit import context
 from audit.models import LogEntry
 from config.logs import LineFormatter
-from registry.models import Connection, LLMModel, Provider
+from registry.models import Connection, ConnectionTest, LLMModel, Provider
 from registry.services.connections import delete_connection, remove_key, save_connection
 from registry.services.deletion import delete_llm
 from registry.services.llms import save_llm
@@ -25,8 +27,18 @@ from registry.types import ConnectionChange, LLMChange, Secret
 from tests.cases import pages
 from tests.factories import make_connection, make_llm, make_provider, make_user
 from tests.invariants.canaries import Search, database_bytes, make_canary
+from tests.invariants.planted_own_records import (
+    plant_by_import,
+    plant_by_own_api,
+    plant_on_own_pages,
+)
+from tests.invariants.planted_tests import FAULTS, FarSides, messages_in, plant_by_tests
+from tests.outbound import allowed, private_host, replying
+from tests.provider import agreement
 from tests.registry.admin.visitor import Visitor
 from tests.registry.api.client import Api, with_token
+from tests.sandbox import running_sandbox
+from tests.workers import bell
 
 NOTHING: frozenset[str] = frozenset()
 # Pages that the crawl leaves out: they end the session or leave the admin.
@@ -95,6 +107,27 @@ def plant_by_api(planter: Planter) -> None:
     planter.keep(api.delete(f"{address}/key"))
     for path in (models, connections, "/api/v1/admin/audit", "/api/schema", "/api/docs"):
         planter.keep(api.get(path))
+    plant_at_the_mounts(planter)
+
+
+def plant_at_the_mounts(planter: Planter) -> None:
+    api, ours, theirs = planter.api, "/api/v1/models", "/api/registry/models"
+    body = {"type": "generation", "provider": "maker", "name": "B", "model_id": "b"}
+    made = planter.keep(api.post(ours, body | {"api_key": planter.canary()}))
+    assert made.status_code == 201, made.content
+    body = {"provider_id": "maker", "name": "C", "model_id": "c", "model_string": "c"}
+    made = planter.keep(api.post(theirs, body | {"api_key": planter.canary()}))
+    assert made.status_code == 201, made.content
+    planter.keep(api.patch(f"{ours}/b", {"api_key": planter.canary()}))
+    planter.keep(api.patch(f"{theirs}/c", {"api_key": [planter.canary()]}))
+    hub = {"slug": "hub", "name": "Hub", "api_key": planter.canary()}
+    planter.keep(api.post("/api/v1/platforms", hub))
+    planter.keep(api.post("/api/v1/routes", {"model": "b", "api_key": planter.canary()}))
+    planter.keep(api.post("/api/v1/recommend", {"api_key": planter.canary()}))
+    planter.keep(api.post("/api/registry/cost", {"model_id": "b", "api_key": planter.canary()}))
+    for mount in ("/api/v1", "/api/registry"):
+        for name in ("models", "providers", "platforms", "routes", "pricing", "search?q=b"):
+            planter.keep(api.get(f"{mount}/{name}"))
 
 
 def plant_by_admin(planter: Planter) -> None:
@@ -110,6 +143,14 @@ def plant_by_admin(planter: Planter) -> None:
     planter.keep(admin.submit(change, llm.pk, api_key=planter.canary()))
     planter.keep(admin.submit(change, llm.pk, api_key=planter.canary(), name="x" * 500))
     planter.keep(admin.submit(change, llm.pk, api_key=f"{planter.canary()}***"))
+
+
+def plant_in_own_records(planter: Planter, folder: Path) -> int:
+    """Plant by documents, on people's own pages and by their programs; return pages opened."""
+    owner = plant_by_import(folder, planter.keep, planter.canary)
+    opened = plant_on_own_pages(owner, planter.keep, planter.canary)
+    plant_by_own_api(owner, planter.keep, planter.canary)
+    return opened
 
 
 def links_of(page: bytes) -> Iterator[str]:
@@ -139,9 +180,37 @@ def crawl(planter: Planter) -> int:
     return kinds.total()
 
 
+def logged(records: list[logging.LogRecord]) -> str:
+    formatter = LineFormatter()
+    return "\n".join(formatter.format(record) for record in records)
+
+
+@pytest.fixture
+def far_sides(settings: Settings) -> Iterator[FarSides]:
+    with allowed(settings, replying(agreement())) as agreeing, running_sandbox() as sandbox:
+        private_host(settings, sandbox.port)
+        yield FarSides(agreeing, sandbox)
+
+
+@pytest.fixture
+def messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the queue in which workers are rung."""
+    monkeypatch.setattr("config.celery.app", bell(tmp_path))
+    return tmp_path
+
+
+def _folder(messages: Path) -> Path:
+    """Return a new folder beside that of the messages, for documents of older installations."""
+    made = messages.with_name(f"{messages.name}-old")
+    made.mkdir()
+    return made
+
+
 @pytest.mark.invariant("S1")
 @pytest.mark.django_db(transaction=True)
 def test_no_piece_of_a_key_is_at_rest_or_in_any_output(
+    far_sides: FarSides,
+    messages: Path,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
     figure: Callable[..., None],
@@ -150,32 +219,32 @@ def test_no_piece_of_a_key_is_at_rest_or_in_any_output(
         caplog.set_level(logging.DEBUG, logger)
     planter = Planter()
 
-    plant_by_service(planter)
-    plant_by_api(planter)
-    plant_by_admin(planter)
+    for plant in (plant_by_service, plant_by_api, plant_by_admin):
+        plant(planter)
+    own_pages = plant_in_own_records(planter, _folder(messages))
+    waiting = plant_by_tests(planter.api, planter.keep, planter.canary, far_sides)
     visited = crawl(planter)
 
     search = Search(planter.canaries)
-    formatter = LineFormatter()
-    logs = "\n".join(formatter.format(record) for record in caplog.records)
-    trail = "\n".join(f"{vars(entry)}" for entry in LogEntry.objects.all())
-    out, err = capfd.readouterr()
     places: dict[str, bytes | str] = {
         "database": database_bytes(),
-        "log": logs,
-        "trail": trail,
+        "database while tests wait": waiting,
+        "messages": messages_in(messages),
+        "log": logged(caplog.records),
+        "trail": "\n".join(f"{vars(entry)}" for entry in LogEntry.objects.all()),
         "answers": b"\n".join(planter.answers),
-        "stdout": out,
-        "stderr": err,
+        "standard output and error": "".join(capfd.readouterr()),
     }
     assert {name: search.hits(text) for name, text in places.items() if search.hits(text)} == {}
-    assert len(planter.canaries) >= 25
-    assert visited > 30
-    assert all(len(places[name]) > 500 for name in ("database", "log", "trail", "answers"))
+    assert len(planter.canaries) >= 110
+    assert (visited > 30, own_pages > 20) == (True, True)
+    assert all(len(text) > 500 for name, text in places.items() if not name.startswith("standard"))
+    assert len(far_sides.sandbox.requests) > len(FAULTS)
     figure(
         canaries=len(planter.canaries),
         answers=len(planter.answers),
-        pages=visited,
+        tests=ConnectionTest.objects.count(),
+        pages=visited + own_pages,
         searched_kb=sum(map(len, places.values())) // 1024,
         hits=0,
     )

@@ -17,9 +17,12 @@ from django.core import mail
 from django.utils.log import AdminEmailHandler
 from pytest_django import Settings
 
+from config.logs import LineFormatter
+from registry import tasks
 from registry.fields import Binding, SealedSecret, seal
+from registry.services.connection_tests import request_test
 from registry.types import ConnectionChange, LLMChange, Secret
-from tests.factories import make_connection, make_llm, make_user
+from tests.factories import make_connection, make_llm, make_provider, make_user
 from tests.invariants.canaries import Search, make_canary
 from tests.registry.admin.visitor import Visitor
 from tests.registry.api.client import with_token
@@ -70,6 +73,22 @@ PLACES = (
     "registry.services.revision.changed_fields",
     "audit.events.write",
     "audit.operations._write",
+)
+
+PLACES_OF_UNSAVED = (
+    "registry.services.connection_tests.unsaved_llms.check",
+    "registry.services.connection_tests.unsaved_llms.as_settings",
+    "registry.models.connection_test.seal",
+    "registry.models.connection_test.ConnectionTest.save",
+    "registry.api.connection_tests.ConnectionTestSerializer",
+)
+PLACES_OF_WORKER = (
+    "registry.services.targets._target",
+    "registry.services.probing.run",
+    "registry.services.probing.http.send",
+    "registry.outbound.http._headers",
+    "registry.outbound.http.httpcore2.Request",
+    "registry.outbound.http.httpcore2.ConnectionPool",
 )
 
 
@@ -143,6 +162,62 @@ def by_admin() -> Send:
     visitor.client.raise_request_exception = False
     page, row = "registry_connection_change", make_connection()
     return lambda key: [visitor.submit(page, row.pk, api_key=key)]
+
+
+def by_unsaved_test() -> Send:
+    """Return a function that tests a typed key before it is saved."""
+    api = with_token(make_user(superuser=True))
+    api.client.raise_request_exception = False
+    row = {"type": "generation", "provider": make_provider().slug, "model_id": "m"}
+    return lambda key: [api.post("/api/v1/admin/models/test", row | {"api_key": key})]
+
+
+@pytest.mark.invariant("S2")
+@pytest.mark.django_db
+def test_an_error_while_a_typed_key_is_kept_for_its_test_shows_none(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    figure: Callable[..., None],
+) -> None:
+    send, canary, answers = by_unsaved_test(), make_canary(), []
+    for place in PLACES_OF_UNSAVED:
+        with monkeypatch.context() as patch:
+            patch.setattr(place, broken)
+            answers += send(canary)
+
+    assert [answer.status_code for answer in answers] == [500] * len(PLACES_OF_UNSAVED)
+    seen = [answer.content for answer in answers] + [_logged(caplog)]
+    assert Search([canary]).hits(b"\n".join(seen)) == []
+    figure(places=len(PLACES_OF_UNSAVED), errors=len(answers), hits=0)
+
+
+@pytest.mark.invariant("S2")
+@pytest.mark.django_db
+def test_an_error_in_a_worker_that_holds_a_key_shows_none(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    figure: Callable[..., None],
+) -> None:
+    """Celery logs the text of what failed; here that holds the headers about to be sent."""
+    canary, failed = make_canary(), 0
+    for place in PLACES_OF_WORKER:
+        test = request_test(make_llm(api_key=canary), inference=True).test
+        with monkeypatch.context() as patch:
+            patch.setattr(place, broken)
+            failed += tasks.run_connection_test.apply(args=[str(test.job_id)]).failed()
+
+    out, err = capfd.readouterr()
+    logged = _logged(caplog)
+    assert failed == len(PLACES_OF_WORKER)
+    assert logged.count(b"raised unexpected: RuntimeError") == failed
+    assert Search([canary]).hits(b"\n".join([logged, out.encode(), err.encode()])) == []
+    figure(places=len(PLACES_OF_WORKER), errors=failed, hits=0)
+
+
+def _logged(caplog: pytest.LogCaptureFixture) -> bytes:
+    formatter = LineFormatter()
+    return "\n".join(formatter.format(record) for record in caplog.records).encode()
 
 
 @pytest.fixture

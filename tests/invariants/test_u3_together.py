@@ -6,19 +6,47 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 
+from audit import tracking
 from audit.models import LogEntry
-from registry.models import Connection, KnowledgeBase, LLMModel, Provider, Revision
+from registry.models import (
+    ApiToken,
+    CatalogueChange,
+    Connection,
+    KnowledgeBase,
+    LLMModel,
+    Provider,
+    Revision,
+)
 from registry.services.connections import delete_connection, remove_key
 from registry.services.defaults import set_default
 from registry.services.deletion import delete_llm
 from registry.services.llms import save_llm
 from registry.services.providers import save_provider
 from registry.types import LLMChange, Secret
-from tests.factories import make_connection, make_knowledge_base, make_llm
+from roles.choices import Builtin
+from roles.models import CatalogEntry, Role, RoleSlot
+from roles.services import belongings
+from roles.services.catalogs import save_entry
+from roles.services.legacy_import import import_document
+from roles.services.own_connections import remove_connection, save_account, save_host
+from roles.services.slots import save_role, set_slot
+from tests.factories import (
+    make_connection,
+    make_knowledge_base,
+    make_llm,
+    make_token,
+    make_user,
+)
+from tests.roles.factories import fill, make_local, provider_of
+from tests.roles.legacy.documents import document_of, registry
 
-TABLES = (LLMModel, Connection, Provider, KnowledgeBase, LogEntry, Revision)
+TABLES = (
+    *(LLMModel, Connection, Provider, KnowledgeBase, ApiToken, User),
+    *(Role, RoleSlot, CatalogEntry, LogEntry, CatalogueChange, Revision),
+)
 
 
 @contextmanager
@@ -118,6 +146,78 @@ def test_no_change_no_event(write: Callable[[LLMModel], object]) -> None:
 
     with pytest.raises(InterruptedError):
         write_and_fail(write, llm)
+
+    assert state() == before
+
+
+# What people own
+# ----------------------------------------------------------------------------
+OWN_WRITES: dict[str, Callable[[User], object]] = {
+    "fill": lambda user: set_slot(user, "chat", "backup_1", Builtin.GEMINI_CLI),
+    "empty": lambda user: set_slot(user, "chat", "primary", None),
+    "remove a host": lambda user: remove_connection(user, _host(user).slug),
+    "rename a host": lambda user: save_host(user, _host(user).slug, label="Renamed"),
+    "add an account": lambda user: save_account(user, None, provider="gemini", label="New"),
+    "add to a catalogue": lambda user: save_entry(user, "gemini", model_id="other"),
+    "import": lambda user: import_document(user, document_of(registry()), "a test", dry_run=False),
+    "remove all": lambda user: belongings.remove(_left(user)),
+    "hand all over": lambda user: belongings.transfer(_left(user), None),
+    "add a role": lambda _user: save_role(Role(name="new")),
+}
+LEAVING = ("remove all", "hand all over")
+
+
+def _host(user: User) -> Connection:
+    found: Connection = Connection.objects.get(owner=user, kind="host")
+    return found
+
+
+def _left(user: User) -> User:
+    """Return the user, who is deactivated, as belongings want it: written without a trail."""
+    tracking.unaudited(User.objects.filter(pk=user.pk)).update(is_active=False)
+    return user
+
+
+def own_records() -> User:
+    for slug in ("openai-compatible", "gemini", "anthropic"):
+        provider_of(slug)
+    user = make_user()
+    fill(user, make_local(user))
+    save_entry(user, "gemini", model_id="new")
+    make_token(user)
+    return user
+
+
+@pytest.mark.invariant("U3")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", OWN_WRITES)
+def test_of_ones_own_there_is_no_change_without_an_event(name: str) -> None:
+    user = own_records()
+    if name in LEAVING:
+        _left(user)
+    before = state()
+
+    with trail_that_refuses(), pytest.raises(DatabaseError):
+        OWN_WRITES[name](user)
+
+    assert state() == before
+
+
+@transaction.atomic
+def own_write_and_fail(name: str, user: User) -> None:
+    OWN_WRITES[name](user)
+    raise InterruptedError
+
+
+@pytest.mark.invariant("U3")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", OWN_WRITES)
+def test_of_ones_own_there_is_no_event_without_a_change(name: str) -> None:
+    user = own_records()
+    before = state()
+
+    with pytest.raises(InterruptedError):
+        own_write_and_fail(name, user)
 
     assert state() == before
 

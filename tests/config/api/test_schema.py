@@ -18,6 +18,9 @@ from tests.factories import make_token, make_user
 from tests.registry.api.client import Api, with_session
 
 VERBS = {"get", "post", "put", "patch", "delete"}
+PROGRAM_PATHS = ("/api/", "/v1/", "/v1beta/", "/formats/")
+# A plain view is read, but for these, which are asked with a body.
+ASKED_BY_POST = ("/api/show", "/api/v1/roles/{role}/resolve")
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +56,10 @@ def test_every_address_and_verb_of_the_api_is_described(document: Any) -> None:
     served = set()
     for route, view in addresses(get_resolver()):
         path = "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route)
-        if not path.startswith("/api/") or path in pages:
+        if not path.startswith(PROGRAM_PATHS) or path in pages:
             continue
-        verbs = getattr(view, "actions", None) or {"get": ""}
+        plain = {"post": ""} if path in ASKED_BY_POST else {"get": ""}
+        verbs = getattr(view, "actions", None) or plain
         served |= {(path, verb) for verb in verbs if verb in VERBS}
 
     assert served <= described
@@ -66,7 +70,8 @@ def test_every_operation_tells_how_it_refuses_and_who_may_call(document: Any) ->
     for path, verbs in document["paths"].items():
         for verb, operation in verbs.items():
             refusal = operation["responses"]["default"]["content"]["application/json"]["schema"]
-            assert refusal == {"$ref": "#/components/schemas/Error"}, (path, verb)
+            shape = "ClientError" if operation["tags"] == ["lists"] else "Error"
+            assert refusal == {"$ref": f"#/components/schemas/{shape}"}, (path, verb)
             assert {"token": []} in operation["security"] or "z" in path, (path, verb)
     assert set(document["components"]["securitySchemes"]) == {"token", "session"}
 
@@ -138,3 +143,45 @@ def test_the_page_has_no_inline_script_and_no_foreign_address() -> None:
     script = caller.get("/api/docs?script=")
     assert script.headers["Content-Type"].startswith("application/javascript")
     assert "/api/schema" in script.content.decode()
+
+
+def test_the_second_mount_is_described_in_its_own_names(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    theirs, ours = schemas["RegistryCatalogueLLM"], schemas["CatalogueLLM"]
+
+    assert set(theirs["properties"]) >= {"model_id", "model_string", "provider_id", "performance"}
+    assert {"slug", "provider", "latency_ms"} & set(theirs["properties"]) == set()
+    assert {"slug", "model_id", "provider"} <= set(ours["properties"])
+    assert "context_window" in theirs["properties"]
+    assert "context_window" not in schemas["RegistryConfig"]["properties"]
+    assert "context_window" in schemas["Config"]["properties"]
+    assert "format" not in theirs["properties"]["id"]
+    assert set(theirs.get("required", ())) <= set(theirs["properties"])
+
+
+def test_what_is_inside_of_an_answer_is_described_in_those_names_too(document: Any) -> None:
+    operation = document["paths"]["/api/registry/recommend"]["post"]
+    content = operation["responses"]["200"]["content"]["application/json"]
+    schemas = document["components"]["schemas"]
+
+    assert content["schema"]["$ref"].endswith("/RegistryRecommendation")
+    assert "model_id" in schemas["RegistryRejected"]["properties"]
+    ranked = schemas["RegistryRanked"]["properties"]
+    assert "RegistryCatalogueLLM" in str(ranked["model"])
+    assert "RegistryCatalogueRoute" in str(ranked["route"])
+    assert "provider_id" in schemas["RegistryRecommendRequest"]["properties"]
+
+
+def test_nothing_of_the_generators_own_is_left_in_the_document(document: Any) -> None:
+    assert "x-kind" not in str(document)
+
+
+def test_questions_are_described_as_reads(document: Any) -> None:
+    for mount in ("/api/v1", "/api/registry"):
+        for name in ("recommend", "cost"):
+            operation = document["paths"][f"{mount}/{name}"]["post"]
+            assert {} in operation["security"]
+            assert "parameters" not in operation
+        sort = document["paths"][f"{mount}/models"]["get"]["parameters"]
+        names = {part["name"] for part in sort}
+        assert names >= {"sort", "capabilities", "provider_id", "max_input_cost", "page_size"}

@@ -11,12 +11,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.admin.overview import NAMED
+from registry.admin.overview_findings import NAMED
 from registry.choices import LLMType
+from registry.services import clients, workers
 from registry.services.defaults import set_default
 from registry.types import LLMChange
 from tests.cases.pages import Node
-from tests.factories import make_connection, make_llm, make_token, make_user
+from tests.factories import (
+    make_client,
+    make_connection,
+    make_llm,
+    make_provider,
+    make_token,
+    make_user,
+)
 from tests.registry.admin.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -47,8 +55,9 @@ def test_the_first_visit_is_a_checklist() -> None:
         "Choose the default embedding model": False,
         "Choose the default generation model": False,
         "Create an application token": False,
+        "A worker answers": False,
     }
-    assert "1 of 6 done" in page.text()
+    assert "1 of 7 done" in page.text()
     assert "To do" in page.text()
     for link in visitor.get("index").context["steps"]:
         assert link.link in links(page)
@@ -71,6 +80,10 @@ def test_ticks_follow_what_is_done() -> None:
 
     make_token(visitor.user)
     assert ticks(visitor)["Create an application token"]
+    assert not ticks(visitor)["A worker answers"]
+
+    workers.sweep()
+    assert ticks(visitor)["A worker answers"]
 
 
 def test_once_all_is_done_the_checklist_goes() -> None:
@@ -81,6 +94,18 @@ def test_once_all_is_done_the_checklist_goes() -> None:
 
     assert visitor.get("index").context["steps"] == []
     assert "First steps" not in visitor.text("index")
+
+
+def test_a_worker_that_is_lost_after_the_start_is_a_finding() -> None:
+    visitor = Visitor()
+    set_default(make_llm(LLMType.EMBEDDING))
+    set_default(make_llm(LLMType.GENERATION))
+    make_token(visitor.user)
+
+    assert "manage.py worker --beat" in findings(visitor)["No worker answers"].advice
+
+    workers.sweep()
+    assert findings(visitor) == {}
 
 
 def test_what_needs_a_person_is_a_link_to_where_he_acts() -> None:
@@ -99,6 +124,7 @@ def test_what_needs_a_person_is_a_link_to_where_he_acts() -> None:
         "Retiring soon",
     }
     expected = [
+        reverse("admin:lifecycle"),
         reverse("admin:registry_connection_change", args=(shared.pk,)),
         reverse("admin:registry_llmmodel_change", args=(lonely.pk,)),
         reverse("admin:registry_llmmodel_change", args=(leaving.pk,)),
@@ -222,4 +248,52 @@ def test_the_first_page_asks_no_row_anything() -> None:
         make_connection(api_key="")
 
     assert queries() == few
-    assert few <= 12
+    assert few <= 14  # one of them for clients, and on PostgreSQL one for its clock
+
+
+# Clients
+# ----------------------------------------------------------------------------
+def test_a_model_that_no_client_can_serve_until_one_is_resumed_is_a_finding() -> None:
+    for client_id in ("c1", "c2"):
+        make_client(client_id, "off", "cooling", "served")
+        clients.suspend(client_id, "off", "manual")
+        clients.mark_quota(client_id, "cooling")
+    clients.suspend("c1", "served", "manual")
+    visitor = Visitor()
+
+    found = findings(visitor)["No client can serve"]
+
+    assert [row.name for row in found.rows] == ["off"]
+    answer = visitor.client.get(found.rows[0].link)
+    assert [row.client_id for row in answer.context["cl"].result_list] == ["c1", "c2"]
+    assert visitor.client.get(found.page).status_code == 200
+
+
+def test_what_is_only_over_quota_needs_nobody() -> None:
+    make_client("c1", "m", "n")
+    clients.mark_quota("c1", "m")
+    clients.suspend("c1", "n", "quota")
+
+    assert "No client can serve" not in findings(Visitor())
+
+
+def test_a_model_out_of_use_needs_no_client() -> None:
+    make_client("c1", "old", "kept")
+    make_llm(model_id="old", status="inactive")
+    make_llm(model_id="kept", status="inactive")
+    make_llm(model_id="kept", provider=make_provider())
+    for model_id in ("old", "kept"):
+        clients.suspend("c1", model_id, "manual")
+
+    found = findings(Visitor())["No client can serve"]
+
+    assert [row.name for row in found.rows] == ["kept"]
+
+
+def test_suspensions_are_told_to_whom_may_resume() -> None:
+    make_client("c1", "m")
+    clients.suspend("c1", "m", "manual")
+
+    assert not findings(Visitor(make_user(staff=True, permissions=["client.view"])))
+    resumer = Visitor(make_user(staff=True, permissions=["client.view", "client.change"]))
+    assert set(findings(resumer)) == {"No client can serve"}

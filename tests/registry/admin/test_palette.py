@@ -26,6 +26,8 @@ def test_the_palette_finds_rows_and_pages() -> None:
     for name in ("needle-provider", "Needle account", "Needle model", "Needle base"):
         assert name in text
     assert "Knowledge bases" in found(visitor, "knowledge")
+    for term, page in (("which", "Which model?"), ("MATRIX", "Capability matrix")):
+        assert page in found(visitor, term)
 
 
 @pytest.mark.invariant("A8")
@@ -38,6 +40,7 @@ def test_the_palette_finds_only_what_its_user_may_see() -> None:
 
     assert "Needle base" in text
     assert "Needle account" not in text
+    assert "Lifecycle" not in found(visitor, "lifecycle")
 
 
 @pytest.mark.invariant("A8")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from registry.choices import LLMType
+from registry.choices import LLMType, ProbeCode
 from registry.services.defaults import set_default
 from registry.types import LLMChange, Secret
 from tests.cases.pages import Node
@@ -16,6 +16,7 @@ from tests.factories import (
     make_knowledge_base,
     make_llm,
     make_provider,
+    make_test,
     make_user,
 )
 from tests.registry.admin.visits import ADD, LIST, Visitor, of
@@ -34,6 +35,7 @@ PAYLOADS = (
     "<template x-data=boom()></template>",
     "`${boom()}`",
 )
+TESTS = "/admin/registry/connectiontest/"
 LINKS = {"action", "formaction", "href", "src"}
 
 
@@ -68,6 +70,7 @@ def test_a_payload_in_every_text_is_only_text(payload: str, figure: Callable[...
     )
     make_knowledge_base(payload, embedding_model=llm)
     set_default(llm)
+    test = make_test(llm, code=ProbeCode.BAD_PARAMETER, detail=payload, said=payload)
     visitor = Visitor(make_user(payload[:20], superuser=True))
     ticked = {"action": "delete_selected", "_selected_action": str(llm.pk)}
 
@@ -81,6 +84,8 @@ def test_a_payload_in_every_text_is_only_text(payload: str, figure: Callable[...
     pages.append(visitor.fill(of(llm), status="inactive", description=payload * 2).page)
     pages.append(visitor.fill(of(llm), description="other").page)
     pages.append(visitor.open(of(llm, "history")).page)
+    pages += [visitor.open(url).page for url in (TESTS, f"{TESTS}{test.pk}/change/", "/admin/")]
+    pages.append(visitor.post(LIST, ticked | {"action": "check_selected"}).page)
 
     assert [danger for page in pages for danger in dangers(page)] == []
     figure(payload=payload, pages=len(pages))
@@ -92,7 +97,7 @@ def test_a_danger_would_be_found() -> None:
     assert list(dangers(found))
 
 
-@pytest.mark.parametrize("path", [LIST, ADD, f"{LIST}catalogue/", "/admin/login/"])
+@pytest.mark.parametrize("path", [LIST, ADD, f"{LIST}catalogue/", TESTS, "/admin/login/"])
 def test_no_page_has_a_script_or_a_handler_of_its_own(path: str) -> None:
     make_llm()
     visitor = Visitor().open(path)

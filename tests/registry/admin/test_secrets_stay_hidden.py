@@ -11,7 +11,7 @@ from django.db.models import Model
 from registry.choices import Dialect
 from registry.models import Connection, LLMModel
 from registry.types import LLMChange, Secret
-from tests.factories import API_KEY, make_llm, make_provider, make_user
+from tests.factories import API_KEY, make_llm, make_provider, make_test, make_user
 from tests.registry.admin.visits import ADD, LIST, Visitor, of
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +91,22 @@ def test_a_secret_column_answers_no_filter(column: str, lookup: str) -> None:
     ]
 
     assert {answer.status for answer in answers} == {400}
+
+
+@pytest.mark.invariant("S12")
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("api_key", "origin", "settings", "llm__connection__api_key", "connection__api_key"),
+        *("connection__key_fingerprint", "job__requested_by__password", "code__x"),
+    ],
+)
+def test_a_secret_column_answers_no_filter_of_the_tests(column: str) -> None:
+    test = make_test()
+    url = "/admin/registry/connectiontest/"
+
+    for guess in (str(test.pk), "a", "True"):
+        assert Visitor().open(url, **{f"{column}__startswith": guess}).status == 400
 
 
 @pytest.mark.invariant("S12")

@@ -15,6 +15,7 @@ from registry.models import ApiToken
 from registry.services.tokens import find_token
 from tests.factories import make_token, make_user
 from tests.registry.admin.visitor import Visitor, errors
+from tests.registry.api.client import Api
 from tests.trail import written
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,18 @@ def test_a_token_for_administration_reads_there() -> None:
     answer = Visitor().submit(ADD, application="sync", scopes=[Scope.ADMIN_READ.value])
 
     assert "http://testserver/api/v1/admin/models" in answer.content.decode()
+
+
+def test_a_token_for_reports_reads_the_clients() -> None:
+    visitor = Visitor()
+    assert "availability:report" in visitor.get(ADD).content.decode()
+
+    answer = visitor.submit(ADD, application="gateway", scopes=[Scope.AVAILABILITY_REPORT.value])
+
+    text = made(answer)
+    line = f'curl -H "Authorization: Bearer {text}" http://testserver/api/v1/clients'
+    assert line in answer.content.decode()
+    assert Api(Authorization=f"Bearer {text}").get("/api/v1/clients").status_code == 200
 
 
 def test_a_token_lives_until_the_end_of_its_last_day() -> None:

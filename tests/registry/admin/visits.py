@@ -23,7 +23,12 @@ def of(llm: LLMModel, page: str = "change") -> str:
 
 
 class Visitor:
-    """A logged-in person and the last answer that he got."""
+    """A logged-in person and the last answer that he got.
+
+    `landmark` is a control by which the form is known that he fills in.
+    """
+
+    landmark = "name"
 
     def __init__(self, user: User | None = None, *permissions: str) -> None:
         self.user = user or make_user(
@@ -65,7 +70,7 @@ class Visitor:
 
     def send(self, **typed: Any) -> Visitor:
         """Save the form that is open, with what else is typed; None clears a field."""
-        form = pages.form_with(self.page, "name")
+        form = pages.form_with(self.page, self.landmark)
         assert form is not None, "there is no form on this page"
         sent: dict[str, Any] = pages.values(form)
         for name, value in typed.items():
@@ -77,7 +82,7 @@ class Visitor:
 
     def value(self, name: str) -> str:
         """Return what a field of the open form holds."""
-        form = pages.form_with(self.page, "name")
+        form = pages.form_with(self.page, self.landmark)
         assert form is not None
         return pages.values(form).get(name, [""])[-1]
 

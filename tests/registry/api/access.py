@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from typing import Any
 
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 from django.test import Client
 
 from registry.models import Capability, Platform
@@ -61,9 +62,14 @@ def observe(actor: Client, routes: list[Route]) -> Column:
 
 
 def status_of(client: Client, verb: str, path: str) -> int:
-    body = b"{}" if verb in WITH_BODY else b""
     with undone(client):
-        answer = client.generic(verb, path, body, content_type="application/json")
+        return ask(client, verb, path)
+
+
+def ask(client: Client, verb: str, path: str) -> int:
+    """Make a request, which may write; return the status."""
+    body = b"{}" if verb in WITH_BODY else b""
+    answer = client.generic(verb, path, body, content_type="application/json")
     return int(answer.status_code)
 
 
@@ -76,3 +82,13 @@ def undone(client: Client) -> Iterator[None]:
         transaction.set_rollback(True)
     client.cookies = SimpleCookie()
     client.cookies.load(cookies.replace("Set-Cookie: ", ""))
+
+
+def every_row() -> dict[str, list[str]]:
+    """Return what the database has, table by table."""
+    found: dict[str, list[str]] = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')
+            found[model._meta.db_table] = sorted(repr(row) for row in cursor.fetchall())
+    return found

@@ -10,13 +10,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from registry.choices import Scope
+from registry.services.tokens import scopes_open_to
 from tests.factories import make_token
 from tests.threads import errors, together
 
 MODELS = "/api/v1/admin/models"
 CONNECTIONS = "/api/v1/admin/connections"
 KEY = "sk-new-1234567890abcdef"
-EVERY_SCOPE = tuple(Scope.values)
 
 
 class Api:
@@ -51,8 +51,8 @@ class Api:
 
 
 def with_token(user: User, *scopes: str) -> Api:
-    """Return a caller with a new token of `user`; without `scopes` it has all of them."""
-    allowed = EVERY_SCOPE if user.is_staff else (Scope.CATALOGUE_READ.value,)
+    """Return a caller with a new token of `user`; without `scopes` it has all it may."""
+    allowed = scopes_open_to(user) if user.is_staff else (Scope.CATALOGUE_READ.value,)
     _token, text = make_token(user, scopes=scopes or allowed)
     return Api(Authorization=f"Bearer {text}")
 

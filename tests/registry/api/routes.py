@@ -11,13 +11,22 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import LogEntry
+from registry.models import Platform
+from registry.services import sweeps
+from registry.services.connection_tests import request_test
 from registry.services.llms import save_llm
 from registry.types import LLMChange
+from roles.choices import Builtin, Slot
+from roles.models import Role
+from roles.services.slots import save_role, set_slot
 from tests.factories import (
+    make_client,
     make_connection,
     make_knowledge_base,
     make_llm,
+    make_price,
     make_provider,
+    make_route,
     make_token,
     make_user,
 )
@@ -49,26 +58,47 @@ def make_rows() -> dict[str, str]:
 
     `table.object_id` is the row that the admin's addresses of a table name.
     """
-    provider = make_provider("openai", dialect="openai")
-    llm = make_llm(provider=provider, slug="gpt")
+    llm = make_llm(provider=make_provider("openai", dialect="openai"), slug="gpt")
     save_llm(llm, LLMChange(fields=frozenset(), tags=["fast"]))
-    connection = make_connection(provider)
+    make_route(llm, Platform.objects.get(slug="hub"))
+    connection = make_connection(llm.provider)
     make_knowledge_base("Docs", generation_model=llm)
+    price = make_price(llm, "2.50")
     make_token(make_user(groups=["readers"]))
-    entry = LogEntry.objects.latest("id")
+    test = request_test(llm, inference=True).test
+    client = make_client("agent", str(llm.pk))
+    role, entry = _role(), LogEntry.objects.latest("id")
     return {
         "model": str(llm.pk),
+        "test": str(test.pk),
+        "sweep": str(sweeps.start([llm], inference=True).pk),
         "connection": str(connection.pk),
         "provider": "openai",
         "platform": "hub",
+        "route": "gpt@hub",
         "knowledge_base": "docs",
+        "price": str(price.pk),
         "entry": str(entry.pk),
+        "client": client.client_id,
+        "format_name": "openai",
+        "model_id": llm.model_id,
+        "role": role,
+        "slot": Slot.PRIMARY,
+        # Of one's own pages: nobody who asks has any of these.
+        "section": "hosts",
+        "pk": str(connection.pk),
         "name": "vision",
         "app_label": "registry",
         "content_type_id": str(ContentType.objects.get_for_model(llm).pk),
         "object_id": str(llm.pk),
         "url": "nothing",
     }
+
+
+def _role() -> str:
+    role = save_role(Role(name="poet"))
+    set_slot(None, role.name, Slot.PRIMARY, Builtin.CLAUDE_CLI)
+    return str(role.name)
 
 
 def every_route(values: Mapping[str, str]) -> list[Route]:
@@ -79,7 +109,7 @@ def every_route(values: Mapping[str, str]) -> list[Route]:
 def _path(pattern: str, values: Mapping[str, str]) -> str:
     def value_of(match: re.Match[str]) -> str:
         name = match[1] or match[2]
-        row = _row_of(pattern, values) if name in ("object_id", "id") else None
+        row = _row_of(pattern, values) if name in ("object_id", "id", "pk") else None
         return values[name] if row is None else row
 
     filled = _PARAMETER.sub(value_of, pattern)
@@ -91,6 +121,8 @@ def _row_of(pattern: str, values: Mapping[str, str]) -> str | None:
     match = _ADMIN_TABLE.match(pattern)
     if match is None:
         return None
+    if "/sweeps/" in pattern:  # a page of the models' list about many tests
+        return values["sweep"]
     if match[2] == "connection":  # there is a model's own one, too, with pages of its own
         return values["connection"]
     row = apps.get_model(match[1], match[2])._default_manager.order_by("pk").first()

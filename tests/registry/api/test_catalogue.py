@@ -67,7 +67,9 @@ def test_what_was_read_can_be_put_back(api: Api, name: str, body: dict[str, Any]
 
     answer = api.put(path, shown)
 
-    assert answer.json()["warnings"] == ["Ignored: created_at, id, revision, updated_at"]
+    (warning,) = answer.json()["warnings"]
+    told = set(warning.removeprefix("Ignored: ").split(", ")) - {"route_count"}
+    assert told == {"created_at", "id", "revision", "updated_at"}
     assert api.get(path).json() == shown
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from audit.models import LogEntry
 from registry.models import LLMModel, Provider
+from registry.services import llm_uses
 from tests.factories import make_knowledge_base, make_llm, make_user
 from tests.registry.api.client import MODELS, Api, code_of, fields_of, with_token
 
@@ -158,7 +160,26 @@ def test_dependents_are_named(api: Api, openai: Provider) -> None:
     assert answer.json() == {
         "knowledge_bases": ["Docs", "Old"],
         "is_default": False,
+        "routes": [],
+        "roles": [],
+        "role_count": 0,
+        "applications": [],
         "blocks": True,
+    }
+
+
+def test_applications_are_named_with_their_last_use(api: Api, openai: Provider) -> None:
+    llm = make_llm(provider=openai)
+    moment = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    llm_uses.note(llm, "crawler", "chat", make_user("anna"), now=moment)
+
+    (use,) = api.get(f"{MODELS}/{llm.pk}/dependents").json()["applications"]
+
+    assert use == {
+        "application": "crawler",
+        "role": "chat",
+        "user": "anna",
+        "last_used_at": "2026-11-26T12:00:00Z",
     }
 
 

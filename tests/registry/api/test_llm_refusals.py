@@ -50,8 +50,10 @@ from tests.registry.api.client import (
         ({"capabilities": {"flight": True}}, "capabilities"),
         ({"deprecation_date": "soon"}, "deprecation_date"),
         ({"replacement": "nobody"}, "replacement"),
-        ({"pricing": {"input_cost": "1"}}, "pricing"),
-        ({"health": "ok"}, "health"),
+        ({"prices": {"input_cost": "1"}}, "prices"),
+        ({"probe_max_tokens": 0}, "probe_max_tokens"),
+        ({"probe_reasoning_effort": "utmost"}, "probe_reasoning_effort"),
+        ({"is_healthy": True}, "is_healthy"),
     ],
 )
 def test_a_refusal_names_the_field_and_writes_nothing(

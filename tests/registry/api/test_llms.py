@@ -20,7 +20,8 @@ from tests.registry.api.client import (
 
 READ_ONLY = {
     *("id", "has_api_key", "key_fingerprint", "knowledge_bases", "created_at"),
-    *("updated_at", "revision", "state"),
+    *("updated_at", "revision", "state", "health", "health_since", "tested_at"),
+    "deprecated_at",
 }
 
 
@@ -73,7 +74,15 @@ def test_only_what_is_named_changes(api: Api, method: str) -> None:
     assert changed == {"name", "updated_at", "revision"}
 
 
-@pytest.mark.parametrize("body", [body_of_embedding(tags=["a"]), body_of_generation()])
+@pytest.mark.parametrize(
+    "body",
+    [
+        body_of_embedding(tags=["a"]),
+        body_of_generation(),
+        body_of_generation(pricing={"input_cost": "2.50", "request_cost": 0}),
+        body_of_generation(known_params=["seed", "stop"], settings={"region": ["eu", 1.5]}),
+    ],
+)
 def test_what_was_read_can_be_put_back_and_changes_nothing(api: Api, body: dict[str, Any]) -> None:
     shown = create(api, body)
     path = f"{MODELS}/{shown['id']}"

@@ -18,7 +18,16 @@ LOOKUPS = [
     *("__regex", "__gt", "__lt", "__gte", "__lte", "__in", "__range", "__isnull", "__len"),
 ]
 PREFIXES = ["", "connection__"]
-LISTS = [MODELS, CONNECTIONS, "/api/v1/admin/providers", "/api/v1/admin/audit"]
+LISTS = [
+    *(MODELS, CONNECTIONS, "/api/v1/admin/providers", "/api/v1/admin/audit"),
+    *("/api/v1/admin/routes", "/api/v1/admin/prices"),
+]
+# What everyone reads, at both mounts.
+CATALOGUE = [
+    f"{mount}/{name}"
+    for mount in ("/api/v1", "/api/registry")
+    for name in ("models", "providers", "platforms", "routes", "pricing", "search")
+]
 
 
 @pytest.mark.invariant("S12")
@@ -37,6 +46,34 @@ def test_no_list_filters_by_a_secret(
         assert right.content == wrong.content
 
     figure(path=path, lookups=len(names), answered=0)
+
+
+@pytest.mark.invariant("S12")
+@pytest.mark.parametrize("path", CATALOGUE)
+def test_no_list_of_the_catalogue_looks_at_a_secret(api: Api, openai: Provider, path: str) -> None:
+    make_llm(provider=openai, api_key=KEY)
+
+    for secret in SECRETS:
+        for lookup in ("", "__startswith", "__regex", "__gt"):
+            name = f"connection__{secret}{lookup}"
+            right, wrong = (api.get(f"{path}?{name}={guess}") for guess in (KEY[:4], "zz-zz"))
+            assert (right.status_code, fields_of(right)) == (400, {name})
+            assert right.content == wrong.content
+        assert api.get(f"{path}?sort=connection__{secret}").status_code == 400
+
+
+@pytest.mark.invariant("S12")
+@pytest.mark.parametrize("mount", ["/api/v1", "/api/registry"])
+def test_the_catalogues_search_does_not_look_at_secrets(
+    api: Api, openai: Provider, mount: str
+) -> None:
+    llm = make_llm(provider=openai, api_key=KEY)
+    stored = llm.connection
+    assert stored is not None
+
+    for guess in (KEY, KEY[:8], stored.key_fingerprint, stored.key_hint):
+        for path in (f"{mount}/search?q={guess}", f"{mount}/models?q={guess}"):
+            assert api.get(path).json()["count"] == 0
 
 
 @pytest.mark.invariant("S12")

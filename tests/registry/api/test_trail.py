@@ -138,7 +138,7 @@ def test_events_are_found_by_their_time(api: Api, openai: Provider) -> None:
     ("query", "field"),
     [
         ("source=mail", "source"),
-        ("type=price", "type"),
+        ("type=cost", "type"),
         ("from=yesterday", "from"),
         ("from=2026-02-30", "from"),
         ("to=2026-01-31T08:00:00", "to"),

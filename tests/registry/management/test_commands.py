@@ -61,6 +61,7 @@ def test_bootstrap_brings_everything_up(run: Run) -> None:
     assert user.is_superuser
     assert {group.name for group in Group.objects.all()} == {
         "readers",
+        "reporters",
         "operators",
         "administrators",
     }

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field
 
 from registry.fields import (
+    DEEPEST,
     LONGEST_PROSE,
     BoundedFloatField,
     BoundedIntegerField,
@@ -200,6 +201,14 @@ def test_bounds_are_no_part_of_a_migration(field: Field[Any, Any]) -> None:
     assert not {"validators", "bounds"} & set(options)
 
 
+def test_a_number_that_is_always_known_stays_so_in_a_migration() -> None:
+    field: Field[Any, Any] = BoundedIntegerField(null=False, blank=False)
+
+    again = field.clone()
+
+    assert (again.null, again.blank) == (False, False)
+
+
 @pytest.mark.parametrize(
     "value", [{}, {"a": 1}, {"a": [True, None, 1.5, {"b": "größer\nzwei"}]}], ids=str
 )
@@ -207,9 +216,15 @@ def test_features_are_an_object(value: dict[str, object]) -> None:
     assert cleaned(FeaturesField(blank=True), value) == value
 
 
+def test_nothing_is_an_object_without_names() -> None:
+    assert cleaned(FeaturesField(blank=True), None) == {}
+
+
 @pytest.mark.parametrize(
     "value",
     [
+        [],
+        "",
         [1],
         "text",
         7,
@@ -227,3 +242,23 @@ def test_features_are_an_object(value: dict[str, object]) -> None:
 def test_features_that_not_every_database_stores_are_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         cleaned(FeaturesField(blank=True), value)
+
+
+def test_features_nest_so_deep_and_no_deeper() -> None:
+    field = FeaturesField(default=dict)
+    whole: Any = {"a": 1}
+    for _level in range(DEEPEST - 1):
+        whole = {"a": whole}
+
+    assert cleaned(field, whole) == whole
+    with pytest.raises(ValidationError, match="Nest values at most 50 deep"):
+        cleaned(field, {"a": whole})
+
+
+def test_features_far_too_deep_are_refused_as_well() -> None:
+    whole: Any = 1
+    for _level in range(100_000):
+        whole = [whole]
+
+    with pytest.raises(ValidationError, match="Nest values at most"):
+        cleaned(FeaturesField(default=dict), {"a": whole})

@@ -173,4 +173,4 @@ def test_a_dump_of_the_rows_has_no_ciphertext() -> None:
 def test_knowledge_bases_and_being_the_default_block() -> None:
     assert Dependents(knowledge_bases=["Docs"]).blocks
     assert Dependents(is_default=True).blocks
-    assert not Dependents(others={"roles": ["chat"]}).blocks
+    assert not Dependents(routes=["gpt@azure"]).blocks

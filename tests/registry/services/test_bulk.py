@@ -4,12 +4,18 @@ from typing import Any
 
 import pytest
 
-from registry.choices import LLMStatus, LLMType
+from registry.choices import LLMStatus, LLMType, RouteStatus
 from registry.models import LLMModel
 from registry.services import bulk
 from registry.services.bulk import Outcome
 from registry.types import LLMChange
-from tests.factories import make_connection, make_knowledge_base, make_llm, make_provider
+from tests.factories import (
+    make_connection,
+    make_knowledge_base,
+    make_llm,
+    make_provider,
+    make_route,
+)
 from tests.trail import written
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +92,30 @@ def test_models_that_nobody_uses_are_deleted_and_the_others_say_who_does() -> No
         assert bulk.delete([free, used]) == Outcome(["A"], [], {"B": reason})
     assert found.names == ["model_deleted", "model_delete_blocked"]
     assert LLMModel.objects.get() == used
+
+
+def test_the_status_of_routes_is_set_where_it_differs() -> None:
+    llm = make_llm()
+    routes = [make_route(llm, slug=f"{name}@hub", status=name) for name in RouteStatus.values]
+
+    with written() as found:
+        preview = bulk.route_status(routes, RouteStatus.INACTIVE, preview=True)
+    outcome = bulk.route_status(routes, RouteStatus.INACTIVE)
+
+    assert found == []
+    assert outcome == preview
+    assert outcome.unchanged == ["inactive@hub"]
+    assert sorted(outcome.changed) == ["active@hub", "maintenance@hub"]
+    assert {route.status for route in llm.routes.all()} == {RouteStatus.INACTIVE}
+
+
+def test_a_route_that_is_gone_is_refused_and_the_rest_goes_on() -> None:
+    gone, stays = make_route(), make_route()
+    type(gone).objects.get(pk=gone.pk).delete()
+
+    outcome = bulk.route_status([gone, stays], RouteStatus.INACTIVE)
+
+    assert (outcome.changed, list(outcome.refused)) == ([str(stays)], [str(gone)])
 
 
 def test_a_row_that_is_gone_is_refused_and_the_rest_goes_on() -> None:

@@ -7,12 +7,20 @@ from django.core.exceptions import ValidationError
 
 from registry.choices import KnowledgeBaseStatus, LLMStatus, LLMType
 from registry.errors import DoesNotFitError, GoneError, InUseError, StaleRevisionError
-from registry.models import KnowledgeBase, LLMModel, Tag
+from registry.models import KnowledgeBase, LLMModel, Price, Route, Tag
 from registry.services.deletion import delete_llm, fitting_replacements
 from registry.services.dependents import dependents_of
 from registry.services.llms import save_llm
 from registry.types import Change, LLMChange, Secret
-from tests.factories import API_KEY, make_knowledge_base, make_llm, make_user
+from tests.factories import (
+    API_KEY,
+    make_knowledge_base,
+    make_llm,
+    make_platform,
+    make_price,
+    make_route,
+    make_user,
+)
 from tests.trail import changes, payload, written
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +55,7 @@ def test_knowledge_bases_block_by_name(llm_type: str, field: str, status: str) -
     llm = make_llm(llm_type, name="Fast")
     make_knowledge_base("Legal", status=status, **{field: llm})
     make_knowledge_base("Docs", status=status, **{field: llm})
-    facts = {"knowledge_bases": ["Docs", "Legal"], "is_default": False}
+    facts = {"knowledge_bases": ["Docs", "Legal"], "is_default": False, "roles": []}
 
     with written() as found:
         with pytest.raises(InUseError) as refused:
@@ -65,7 +73,7 @@ def test_being_the_default_blocks() -> None:
     with pytest.raises(InUseError) as refused:
         delete_llm(llm)
 
-    assert refused.value.extra == {"knowledge_bases": [], "is_default": True}
+    assert refused.value.extra == {"knowledge_bases": [], "is_default": True, "roles": []}
 
 
 def test_who_depends_is_told_beforehand() -> None:
@@ -192,6 +200,43 @@ def test_who_named_it_as_replacement_names_nobody() -> None:
     old.refresh_from_db()
     assert (old.replacement, old.revision) == (None, 2)
     assert changes(found.named("model_updated")) == {"replacement": ["New", None]}
+
+
+@pytest.mark.parametrize("reassigned", [False, True], ids=["alone", "reassigned"])
+def test_its_routes_go_with_it_each_on_the_trail(reassigned: bool) -> None:
+    llm, target = make_llm(slug="old", is_default=reassigned), make_llm()
+    for slug in ("b", "a"):
+        make_price(llm, "2", route=make_route(llm, make_platform(slug)))
+    kept = make_route(target)
+    told = dependents_of(llm).routes
+
+    with written() as found:
+        delete_llm(llm, reassign_to=target if reassigned else None)
+
+    gone = [entry.object_repr for entry in found if entry.event == "route_deleted"]
+    assert sorted(gone) == told == ["old@a", "old@b"]
+    assert found.named("model_deleted").object_repr == llm.name
+    assert list(Route.objects.all()) == [kept]
+    assert not Price.objects.exists()
+
+
+def test_routes_alone_do_not_block() -> None:
+    llm = make_llm()
+    make_route(llm)
+
+    assert not dependents_of(llm).blocks
+    delete_llm(llm)
+    assert not Route.objects.exists()
+
+
+def test_what_blocks_keeps_the_routes_too() -> None:
+    llm = make_llm(is_default=True)
+    route = make_route(llm)
+
+    with pytest.raises(InUseError):
+        delete_llm(llm)
+
+    assert Route.objects.get() == route
 
 
 def test_a_lost_race_is_refused_and_a_gone_model_is_gone() -> None:

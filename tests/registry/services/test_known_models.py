@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
-from registry.choices import LLMStatus, LLMType
-from registry.models import LLMModel, Provider
+from registry.choices import LLMStatus, LLMType, PriceSource
+from registry.models import LLMModel, Price, Provider
 from registry.services import known_models
 from registry.services.known_models import KnownModel, add_known, by_keys, find, present_keys
 from registry.services.llms import save_llm
 from registry.services.reference_data import load
 from registry.types import LLMChange
 from tests.factories import make_connection, make_llm, reference_provider
-from tests.trail import written
+from tests.trail import changes, written
 
 
 @pytest.fixture
@@ -132,3 +135,32 @@ def test_what_somebody_wrote_on_a_row_stays(known: KnownModel) -> None:
     add_known(known, connection=make_connection(llm.provider))
 
     assert LLMModel.objects.get().name == "Ours"
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_a_known_model_brings_its_prices_and_where_they_were_read() -> None:
+    (entry,) = find(model_id="gpt-6-astra")
+
+    with written() as found:
+        llm = add_known(entry)
+
+    rows = {row.unit: row for row in Price.objects.all()}
+    assert {f"{unit}_cost": row.usd for unit, row in rows.items()} == {
+        name: Decimal(usd) for name, usd in entry.prices.items()
+    }
+    assert {row.source for row in rows.values()} == {PriceSource.REFERENCE}
+    source = entry.sources["prices.input_cost"]
+    assert rows["input"].source_name == source["source"]
+    assert rows["input"].checked_on == date.fromisoformat(source["checked"])
+    assert (llm.input_cost, llm.revision) == (Decimal(entry.prices["input_cost"]), 1)
+    assert changes(found.named("model_created"))["pricing.input_cost"] == [None, "10"]
+
+
+@pytest.mark.usefixtures("vocabulary")
+def test_every_known_price_is_one_that_the_ledger_takes() -> None:
+    for provider in Provider.objects.all():
+        for entry in find(provider=provider.slug):
+            llm = add_known(entry)
+            costs = {"input_cost": llm.input_cost, "output_cost": llm.output_cost}
+            known = {name: Decimal(usd) for name, usd in entry.prices.items()}
+            assert {name: usd for name, usd in costs.items() if usd is not None} == known

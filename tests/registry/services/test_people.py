@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 
 from audit import context
 from registry.errors import NotPermittedError
 from registry.models import PasswordChangeDue
 from registry.services import people
 from registry.services.accounts import ensure_groups, permission_of
-from tests.factories import make_token, make_user
-from tests.trail import changes, written
+from registry.services.tokens import find_token
+from tests.factories import make_connection, make_llm, make_token, make_user
+from tests.trail import changes, payload, written
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_a_group_is_given_by_whoever_has_its_rights(chief: User) -> None:
 
     names = set(people.grantable_groups(chief).values_list("name", flat=True))
 
-    assert names == {"readers", "operators", "administrators"}
+    assert names == {"readers", "reporters", "operators", "administrators"}
     assert wider in people.grantable_groups(make_user(superuser=True))
 
 
@@ -183,6 +184,48 @@ def test_a_deleted_user_takes_his_tokens_along() -> None:
 
     assert "user_deleted" in events.names
     assert not type(token).objects.exists()
+
+
+def test_a_deactivated_user_loses_his_tokens_once_and_for_all() -> None:
+    user = make_user("anna")
+    _token, text = make_token(user, application="crawler")
+    user.is_active = False
+
+    with written() as events:
+        people.save_user(user)
+    with written() as later:
+        people.save_user(user)
+    user.is_active = True
+    people.save_user(user)
+
+    assert find_token(text) is None
+    assert sorted(events.names) == ["token_deleted", "user_updated"]
+    assert payload(events.named("user_updated")) == {"tokens": ["crawler"]}
+    assert later == []
+
+
+def test_a_deleted_users_own_records_go_each_on_the_trail() -> None:
+    user = make_user("anna")
+    make_llm(owner=user, name="Fast")
+    make_connection(owner=user, slug="work", label="Work")
+
+    with written() as events:
+        people.delete_user(user)
+
+    assert sorted(events.names) == ["connection_deleted", "model_deleted", "user_deleted"]
+    told = events.named("user_deleted")
+    assert payload(told) == {"models": ["Fast"], "connections": ["Work"]}
+
+
+def test_a_name_is_told_to_who_may_see_people_and_to_its_bearer() -> None:
+    anna, boss = make_user("anna"), make_user("boss", superuser=True)
+    pks = [anna.pk, boss.pk, None]
+
+    assert people.names_told_to(None, pks) == {anna.pk: "anna", boss.pk: "boss"}
+    assert people.names_told_to(boss, pks) == people.names_told_to(None, pks)
+    assert people.names_told_to(anna, pks) == {anna.pk: "anna"}
+    assert people.names_told_to(make_user(permissions=["user.view"]), pks) == {anna.pk: "anna"}
+    assert people.names_told_to(AnonymousUser(), pks) == {}
 
 
 @pytest.mark.invariant("A8")

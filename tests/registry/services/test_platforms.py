@@ -3,12 +3,14 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from registry.errors import GoneError, StaleRevisionError
-from registry.models import Connection, Platform, Provider
-from registry.services.platforms import delete_platform, save_platform
+from registry.choices import RouteStatus
+from registry.errors import GoneError, InUseError, StaleRevisionError
+from registry.models import Connection, Platform, Provider, Route
+from registry.services.platforms import delete_platform, save_platform, users_of
+from registry.services.routes import delete_route
 from registry.types import Change
-from tests.factories import make_connection, make_provider
-from tests.trail import changes, written
+from tests.factories import make_connection, make_llm, make_provider, make_route
+from tests.trail import changes, payload, written
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +97,32 @@ def test_deleting_a_platform_leaves_the_rest() -> None:
 
     assert found.names == ["platform_deleted"]
     assert (Provider.objects.get(), Connection.objects.get()) == (provider, connection)
+
+
+def test_routes_hold_a_platform_by_name_whatever_their_status() -> None:
+    platform = save_platform(hub())
+    make_route(make_llm(slug="slow"), platform, status=RouteStatus.INACTIVE)
+    route = make_route(make_llm(slug="fast"), platform)
+    users = {"routes": ["fast@hub", "slow@hub"]}
+
+    with written() as found:
+        with pytest.raises(InUseError) as refused:
+            delete_platform(platform)
+
+    assert refused.value.extra == users
+    assert users_of(platform) == users
+    assert (found.only.event, payload(found.only)) == ("platform_delete_blocked", users)
+    assert Route.objects.get(pk=route.pk).platform == platform
+
+
+def test_a_platform_is_deleted_once_its_last_route_is() -> None:
+    platform = save_platform(hub())
+    route = make_route(platform=platform)
+
+    delete_route(route)
+    delete_platform(platform)
+
+    assert not Platform.objects.exists()
 
 
 def test_a_lost_race_is_refused_and_a_gone_one_is_gone() -> None:

@@ -9,7 +9,14 @@ from registry.models import Connection, Platform, Provider, ProviderAlias
 from registry.services.platforms import save_platform
 from registry.services.providers import delete_provider, save_provider, users_of
 from registry.types import Change, LLMChange
-from tests.factories import API_KEY, make_connection, make_llm, make_provider
+from tests.factories import (
+    API_KEY,
+    make_connection,
+    make_llm,
+    make_platform,
+    make_provider,
+    make_route,
+)
 from tests.trail import changes, payload, written
 
 pytestmark = pytest.mark.django_db
@@ -186,7 +193,7 @@ def test_a_used_provider_names_its_users() -> None:
     make_connection(provider, label="Team")
     make_llm(provider=provider, name="Fast", change=LLMChange(needs_connection=False))
     save_platform(Platform(slug="hub", name="Hub"), providers=[provider])
-    users = {"models": ["Fast"], "connections": ["Team"], "platforms": ["Hub"]}
+    users = {"models": ["Fast"], "connections": ["Team"], "platforms": ["Hub"], "routes": []}
 
     with written() as found:
         with pytest.raises(InUseError) as refused:
@@ -195,6 +202,21 @@ def test_a_used_provider_names_its_users() -> None:
     assert refused.value.extra == users
     assert users_of(provider) == users
     assert (found.only.event, payload(found.only)) == ("provider_delete_blocked", users)
+
+
+def test_routes_hold_a_provider_by_name() -> None:
+    """Also where another provider makes the model."""
+    provider = make_provider()
+    make_route(make_llm(slug="fast"), make_platform("hub"), provider=provider)
+
+    with written() as found:
+        with pytest.raises(InUseError) as refused:
+            delete_provider(provider)
+
+    assert refused.value.extra["routes"] == ["fast@hub"]
+    assert found.only.event == "provider_delete_blocked"
+    assert payload(found.only)["routes"] == ["fast@hub"]
+    assert Provider.objects.filter(pk=provider.pk).exists()
 
 
 def test_a_lost_race_is_refused_and_a_gone_one_is_gone() -> None:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from pytest_django import Settings
@@ -13,7 +13,14 @@ from audit import context
 from registry.choices import Scope
 from registry.errors import NotPermittedError
 from registry.models import ApiToken
-from registry.services.tokens import PREFIX, create_token, find_token, note_use, revoke_token
+from registry.services.tokens import (
+    PREFIX,
+    create_token,
+    find_token,
+    note_use,
+    revoke_token,
+    scopes_open_to,
+)
 from tests.factories import make_token, make_user
 from tests.trail import changes, written
 
@@ -134,6 +141,48 @@ def test_who_is_no_staff_gets_no_staff_scope(scope: str) -> None:
         make_token(make_user(), scopes=[Scope.CATALOGUE_READ, scope])
 
     assert not ApiToken.objects.exists()
+
+
+RIGHTS = [
+    (Scope.SECRETS_RESOLVE, "reveal_key"),
+    (Scope.ROLES_FOR_USER, "resolve_for_user"),
+]
+
+
+@pytest.mark.parametrize(("scope", "right"), RIGHTS)
+def test_a_scope_that_needs_a_right_is_for_who_has_it(scope: str, right: str) -> None:
+    with pytest.raises(NotPermittedError) as refused:
+        make_token(make_user(staff=True, groups=["administrators"]), scopes=[scope])
+    user = make_user()
+    user.user_permissions.add(Permission.objects.get(codename=right))
+
+    assert scope in str(refused.value)
+    assert make_token(user, scopes=[scope])[0].scope_set == {scope}
+    assert make_token(make_user(superuser=True), scopes=[scope])[0].scope_set == {scope}
+
+
+def test_everybody_may_have_his_own_roles_read_and_written() -> None:
+    token, _text = make_token(make_user(), scopes=[Scope.ROLES_READ, Scope.ROLES_WRITE])
+
+    assert token.scope_set == {"roles:read", "roles:write"}
+
+
+@pytest.mark.parametrize(
+    ("user", "closed"),
+    [
+        ({}, {"admin:read", "admin:write", "secrets:resolve", "roles:resolve_for_user"}),
+        ({"staff": True}, {"secrets:resolve", "roles:resolve_for_user"}),
+        ({"superuser": True}, set()),
+    ],
+    ids=["nobody", "staff", "superuser"],
+)
+def test_the_scopes_that_are_offered_can_be_had(user: dict[str, bool], closed: set[str]) -> None:
+    owner = make_user(**user)  # type: ignore[arg-type]
+
+    scopes = scopes_open_to(owner)
+
+    assert set(Scope.values) - set(scopes) == closed
+    assert make_token(owner, scopes=scopes)[0].scope_set == set(scopes)
 
 
 def test_nobody_makes_a_token_for_somebody_else(ada: User) -> None:
