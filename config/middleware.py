@@ -9,7 +9,6 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-
 from django.utils.translation import gettext as _
 
 from audit.addresses import client_address

@@ -138,7 +138,7 @@ def test_a_stranger_writes_no_large_file_to_the_disk(
 
     def spy(self: Any, data: bytes, start: int) -> None:
         written.append(len(data))
-        return write(self, data, start)
+        write(self, data, start)
 
     monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", spy)
     client = Client(enforce_csrf_checks=True)
