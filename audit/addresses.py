@@ -10,6 +10,8 @@ from django.conf import settings
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+_NETWORK_BITS = 64
+
 
 def client_address(request: HttpRequest) -> str | None:
     """Return the caller's address, or None when there is none (a unix socket).
@@ -31,8 +33,18 @@ def client_address(request: HttpRequest) -> str | None:
     return peer
 
 
+def client_network(request: HttpRequest) -> str:
+    """Return where a caller is counted: of an IPv6 address what one customer is given, a /64."""
+    address = client_address(request)
+    if address is None or ":" not in address:
+        return address or "-"
+    return str(ipaddress.ip_network(f"{address}/{_NETWORK_BITS}", strict=False))
+
+
 def _address(text: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    # A server that listens on IPv6 gives IPv4 callers this form: unread, all are of one network.
+    return str(getattr(address, "ipv4_mapped", None) or address)

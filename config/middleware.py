@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from audit.addresses import client_address
-from config import logs
+from config import errors, logs
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -75,3 +77,22 @@ class ResponseHeaders:
         response.headers["X-Request-ID"] = name
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
+
+
+class NoLargeForms:
+    """Refuse a form of files longer than REGISTRY_MAX_BODY_BYTES before anything reads it.
+
+    Django's own limit leaves out files, and looking for the CSRF token writes them to the disk,
+    whoever sends them. Every other body is bounded where it is read.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_small = length.isdecimal() and int(length) <= settings.REGISTRY_MAX_BODY_BYTES
+        if request.content_type != "multipart/form-data" or is_small:
+            return self.get_response(request)
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return errors.answer(request, status, _("The body is too large."))

@@ -109,7 +109,10 @@ class ConnectionTestAdmin(RegistryModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> Rows:
-        return ConnectionTest.objects.with_links()
+        """A person's own models are nobody else's business; everybody's connections have a page."""
+        sees_all = request.user.has_perm("registry.view_connection")
+        rows = ConnectionTest.objects.told_to(request.user.pk, of_all_connections=sees_all)
+        return rows.with_links()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.live)
@@ -120,7 +123,7 @@ class ConnectionTestAdmin(RegistryModelAdmin):
         """Answer the panel of a test, or 204 while there is no news."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        test = ConnectionTest.objects.with_links().filter(pk=pk).first()
+        test = self.get_queryset(request).filter(pk=pk).first()
         if test is None:
             if not request.headers.get("HX-Request"):
                 raise Http404

@@ -24,6 +24,7 @@ from registry.admin.llm_filters import ProviderFilter
 from registry.admin.llm_list import STATE_COLOURS
 from registry.choices import ConnectionState
 from registry.models import Connection
+from registry.models.base import is_uuid
 from registry.services import known_models
 from registry.services.connections import (
     delete_connection,
@@ -114,7 +115,8 @@ class ConnectionAdmin(ConnectionProbes, HostModelsPage, RegistryModelAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer to remove a key only where there is one."""
         offered: list[Any] = super().get_actions_detail(request, object_id)
-        if Connection.objects.filter(pk=object_id, api_key__isnull=False).exists():
+        with_key = Connection.objects.filter(api_key__isnull=False)
+        if is_uuid(str(object_id)) and with_key.filter(pk=object_id).exists():
             return offered
         return [found for found in offered if found.action_name != _REMOVE_KEY]
 

@@ -77,7 +77,7 @@ class LLMChoices:
         if not self.has_delete_permission(request):
             raise PermissionDenied
         name = request.GET.get("for", "")
-        llm = LLMModel.objects.filter(pk=name).first() if is_uuid(name) else None
+        llm = LLMModel.objects.shared().filter(pk=name).first() if is_uuid(name) else None
         rows = LLMModel.objects.none() if llm is None else fitting_replacements(llm)
         return asked_page(request, _search(rows, request))
 

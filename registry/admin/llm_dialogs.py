@@ -51,7 +51,7 @@ class LLMDialogForm(BaseDialogForm):
     @cached_property
     def llm(self) -> LLMModel | None:
         name = str(self.object_id or "")
-        return LLMModel.objects.filter(pk=name).first() if is_uuid(name) else None
+        return LLMModel.objects.shared().filter(pk=name).first() if is_uuid(name) else None
 
     def render_before_template(self) -> str:
         name = '<p class="font-semibold mb-3 text-important">{}</p>'

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.sites import UnfoldAdminSite
 
-from audit.addresses import client_address
+from audit.addresses import client_network
 from registry.admin import palette, site_pages, slug_choices
 from registry.errors import TooManyAttemptsError
 from registry.services import logins
@@ -101,12 +101,12 @@ class RegistryAdminSite(UnfoldAdminSite):
             return shown
         name = request.POST.get("username", "")
         try:
-            bucket = logins.begin(name, client_address(request))
+            counts = logins.begin(name, client_network(request))
         except TooManyAttemptsError as error:
             return self._locked(request, error)
         response: HttpResponse = super().login(request, extra_context)
         if response.status_code == HTTPStatus.FOUND:
-            logins.succeeded(bucket, request.user)
+            logins.succeeded(counts, request.user)
         else:
             logins.failed(name)
         return response

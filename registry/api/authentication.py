@@ -5,7 +5,6 @@ The chooser's plain views and Django REST framework's use the same two functions
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Any
 
@@ -17,7 +16,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.request import Request
 
 from audit import context
-from audit.addresses import client_address
+from audit.addresses import client_network
 from registry.models import ApiToken
 from registry.services import throttling
 from registry.services.accounts import is_password_change_due
@@ -32,7 +31,6 @@ _TEXT = r"[\x21-\x7e]{1,200}"
 _BEARER = re.compile(rf"bearer +({_TEXT})", re.IGNORECASE)
 # Where Anthropic's and Google's clients send their key, and ours to the lists that they read.
 _KEY_HEADERS = ("HTTP_X_API_KEY", "HTTP_X_GOOG_API_KEY")
-_NETWORK_BITS = 64  # of an IPv6 address: what one customer of a provider is given
 
 
 def token_of(request: HttpRequest) -> ApiToken | None:
@@ -71,7 +69,7 @@ def _bearer(header: str) -> str | None:
 def _live_token(request: HttpRequest, text: str | None) -> ApiToken:
     token = find_token(text) if text else None
     if token is None:
-        bucket = f"wrong token {_network(request)}"
+        bucket = f"wrong token {client_network(request)}"
         throttling.take(bucket, limit=WRONG_TOKENS, seconds=WRONG_TOKENS_SECONDS)
         raise exceptions.AuthenticationFailed(_("This token is not valid."), "invalid_token")
     note_use(token)
@@ -114,10 +112,3 @@ class AdminSessionAuthentication(SessionAuthentication):
         if found is None or session_user_of(request._request) is None:
             return None
         return found
-
-
-def _network(request: HttpRequest) -> str:
-    address = client_address(request)
-    if address is None or ":" not in address:
-        return address or "-"
-    return str(ipaddress.ip_network(f"{address}/{_NETWORK_BITS}", strict=False))

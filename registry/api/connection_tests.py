@@ -159,12 +159,9 @@ class ConnectionTestViewSet(StaffViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Keep what the organisation or the requester owns."""
-        mine = self.request.user.pk
-        rows: QuerySet[Any] = ConnectionTest.objects.with_links().newest_first()
-        return rows.filter(
-            Q(llm__owner__isnull=True) | Q(llm__owner=mine),
-            Q(connection__owner__isnull=True) | Q(connection__owner=mine),
-        )
+        rows = ConnectionTest.objects.told_to(self.request.user.pk)
+        found: QuerySet[Any] = rows.with_links().newest_first()
+        return found
 
     def find(self, name: str) -> ConnectionTest | None:
         rows = self.get_queryset()

@@ -11,7 +11,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from audit.addresses import client_address
+from audit.addresses import client_network
 from registry.models import ApiToken
 from registry.services.throttling import take
 
@@ -47,4 +47,4 @@ def _caller(request: HttpRequest, user: Any, token: Any) -> str:
         return f"token {token.pk}"
     if isinstance(user, User):
         return f"user {user.pk}"
-    return f"address {client_address(request) or '-'}"
+    return f"network {client_network(request)}"

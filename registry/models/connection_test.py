@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.choices import Health, ProbeCode
@@ -28,6 +29,15 @@ class ConnectionTestQuerySet(models.QuerySet["ConnectionTest"]):
     def failed(self) -> ConnectionTestQuerySet:
         """Keep those that have a result, and no good one."""
         return self.exclude(code__in=("", *GOOD_CODES))
+
+    def told_to(
+        self, user_id: int | None, *, of_all_connections: bool = False
+    ) -> ConnectionTestQuerySet:
+        """Keep those of what the organisation or this user owns."""
+        rows = self.filter(Q(llm__owner__isnull=True) | Q(llm__owner=user_id))
+        if of_all_connections:
+            return rows
+        return rows.filter(Q(connection__owner__isnull=True) | Q(connection__owner=user_id))
 
     def with_links(self) -> ConnectionTestQuerySet:
         """Read along what a row of a list or an answer shows."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import events
 from registry import provider_rules
 from registry.choices import ConnectionKind, ConnectionState
-from registry.errors import InUseError, PrivateConnectionError
+from registry.errors import CredentialUnreadableError, InUseError, PrivateConnectionError
 from registry.models import Connection, LLMModel, Platform, Route
 from registry.services import health, origins, slugs
 from registry.services.fingerprints import fingerprint
@@ -84,6 +84,21 @@ def settle(connection: Connection, secret: Secret | None) -> None:
 def effective_address(connection: Connection) -> str:
     """Return the address that is called: the connection's own, else its provider's."""
     return connection.api_url or origins.normalise(connection.provider.direct_api_url)
+
+
+def key_for(connection: Connection, address: str) -> Secret:
+    """Return the key for a call at `address`; where there is none, none can be led astray.
+
+    Raises CredentialUnreadableError for an address that the key was not given for, which only
+    another hand than ours can have written, and what `open_key` raises.
+    """
+    try:
+        is_meant = not address or origins.origin_of(address) == connection.origin
+    except (KeyError, ValueError):  # no address of ours
+        is_meant = False
+    if not is_meant:
+        raise CredentialUnreadableError
+    return connection.open_key()
 
 
 def remove_key(connection: Connection, change: Change = NO_CHANGE) -> Connection:

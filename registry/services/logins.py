@@ -15,25 +15,32 @@ from registry.services import throttling
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+# So many networks may use up their attempts on one account before it is locked for all of them:
+# many cannot guess on without an end, and one alone locks out nobody else.
+_NETWORKS = 10
 
-def begin(typed: str, address: str | None) -> str:
-    """Count an attempt before its password is looked at; return the name of its count.
 
-    All pages count together. Raises TooManyAttemptsError; whether the account exists plays no
-    part in it.
+def begin(typed: str, network: str) -> tuple[str, str]:
+    """Count an attempt before its password is looked at; return the names of its counts.
+
+    All pages count together, by account and network, and by account alone. Raises
+    TooManyAttemptsError; whether the account exists plays no part in it.
     """
-    bucket = f"login:{_as_stored(typed).casefold()}:{address}"
-    throttling.take(
-        bucket,
-        limit=settings.REGISTRY_LOGIN_ATTEMPTS,
-        seconds=settings.REGISTRY_LOGIN_LOCK_SECONDS,
-    )
-    return bucket
+    account = f"login:{_as_stored(typed).casefold()}"
+    counts = (f"{account}:{network}", account)
+    for name, share in zip(counts, (1, _NETWORKS), strict=True):
+        throttling.take(
+            name,
+            limit=settings.REGISTRY_LOGIN_ATTEMPTS * share,
+            seconds=settings.REGISTRY_LOGIN_LOCK_SECONDS,
+        )
+    return counts
 
 
-def succeeded(bucket: str, user: AbstractBaseUser | AnonymousUser) -> None:
-    """Begin the count anew, and note that `user`, who is logged in by now, has come in."""
-    throttling.forget(bucket)
+def succeeded(counts: tuple[str, str], user: AbstractBaseUser | AnonymousUser) -> None:
+    """Begin the counts anew, and note that `user`, who is logged in by now, has come in."""
+    for name in counts:
+        throttling.forget(name)
     context.act_as(user)
     events.record("login", user)  # type: ignore[arg-type]  # logged in by now
 

@@ -39,6 +39,7 @@ def save_platform(
             platform.base_url = origins.normalise(platform.base_url)
         with problems.gather():
             platform.full_clean()
+        _refuse_foreign(platform, problems)
         problems.finish()
         wanted = None if providers is UNSET else list(providers)
         present = set() if stored is None else set(stored.providers.all())
@@ -63,6 +64,15 @@ def delete_platform(platform: Platform, change: Change = NO_CHANGE) -> None:
         with transaction.atomic():
             events.record("platform_delete_blocked", platform, **users)
         raise InUseError(_("Routes lead over this platform."), **users)
+
+
+def _refuse_foreign(platform: Platform, problems: Problems) -> None:
+    """Platforms are the organisation's: a connection of one user or one model is none of theirs."""
+    connection = platform.connection
+    if connection is None:
+        return
+    if connection.owner_id is not None or connection.private_to_id is not None:
+        problems.add("connection", _("Only a shared connection can be used by a platform."))
 
 
 def users_of(platform: Platform) -> dict[str, list[str]]:

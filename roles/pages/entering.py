@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from audit.addresses import client_address
+from audit.addresses import client_network
 from registry.errors import TooManyAttemptsError
 from registry.services import logins
 from registry.services.accounts import change_password
@@ -39,7 +39,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _form(request, AuthenticationForm(request), target)
     name = request.POST.get("username", "")
     try:
-        bucket = logins.begin(name, client_address(request))
+        counts = logins.begin(name, client_network(request))
     except TooManyAttemptsError as error:
         return _locked(request, error, target)
     form = AuthenticationForm(request, request.POST)
@@ -47,7 +47,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         logins.failed(name)
         return _form(request, form, target)
     login(request, form.get_user())
-    logins.succeeded(bucket, form.get_user())
+    logins.succeeded(counts, form.get_user())
     return HttpResponseRedirect(target)
 
 

@@ -15,6 +15,7 @@ from registry.errors import (
     TrailUnavailableError,
 )
 from registry.models import Connection
+from registry.services.connections import key_for
 from roles.services.configuration import provider_word
 from roles.services.registry_of import registry_of
 from roles.services.revealing import EVENT
@@ -68,7 +69,7 @@ def export_with_keys(user: User, actor: User | None) -> Export:
     unreadable = []
     for row in rows:
         try:
-            keys[_id(row)] = row.open_key().reveal() if row.has_key else ""
+            keys[_id(row)] = key_for(row, row.api_url).reveal() if row.has_key else ""
         except CredentialUnreadableError:
             unreadable.append(_id(row))
     return Export(_document(user, rows, keys), tuple(unreadable))

@@ -131,6 +131,8 @@ def find_role(owner: User | None, name: str) -> RoleInfo | None:
     for info in defined_roles():
         if info.name == name:
             return info
+    if "\0" in name:  # no database looks for that
+        return None
     is_used = RoleSlot.objects.of(None if owner is None else owner.pk).filter(role=name).exists()
     return _undefined(name) if is_used else None
 

@@ -13,6 +13,7 @@ from registry.choices import ConnectionKind, Transport
 from registry.errors import TrailUnavailableError
 from registry.models import Connection
 from registry.services import origins
+from registry.services.connections import key_for
 from roles.services.own_connections import own_connections
 from roles.services.resolution import resolve
 
@@ -92,7 +93,7 @@ def _key_of(configuration: Configuration) -> Secret | None:
     connection = configuration.connection
     if connection is None:
         return configuration.server_key
-    return connection.open_key() if connection.has_key else None
+    return key_for(connection, configuration.api_url) if connection.has_key else None
 
 
 def _commit_event(configuration: Configuration, user: User | None, role: str) -> None:

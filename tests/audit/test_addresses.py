@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from audit.addresses import client_address
+from audit.addresses import client_address, client_network
 
 PROXY = "10.0.0.1"
 OUTER_PROXY = "10.0.0.2"
@@ -57,3 +57,22 @@ def test_a_proxy_that_says_nothing_useful_is_the_client_itself(forwarded: str | 
 
 def test_a_unix_socket_has_no_address() -> None:
     assert address("") is None
+
+
+@pytest.mark.parametrize(
+    ("peer", "network"),
+    [
+        (CLIENT, CLIENT),
+        ("2001:db8:0:7:aaaa::1", "2001:db8:0:7::/64"),
+        ("2001:db8:0:7:bbbb::2", "2001:db8:0:7::/64"),
+        (f"::ffff:{CLIENT}", CLIENT),
+        ("", "-"),
+    ],
+)
+def test_a_network_is_what_one_customer_has(peer: str, network: str) -> None:
+    assert client_network(RequestFactory().get("/", REMOTE_ADDR=peer)) == network
+
+
+@pytest.mark.usefixtures("proxies")
+def test_a_proxy_is_trusted_in_the_form_that_a_server_on_ipv6_gives_it() -> None:
+    assert address(f"::ffff:{PROXY}", CLIENT) == CLIENT

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
@@ -118,3 +121,33 @@ def test_a_views_own_policy_stays() -> None:
     response = ResponseHeaders(view)(RequestFactory().get("/"))
 
     assert response.headers["Content-Security-Policy"] == "default-src 'none'"
+
+
+@pytest.mark.invariant("X3")
+@pytest.mark.django_db  # closing the answer looks after the connections
+@pytest.mark.parametrize(
+    "path", ["/my/login/", "/admin/login/", "/livez", "/", "/api/v1/models/ner"]
+)
+def test_a_stranger_writes_no_large_file_to_the_disk(
+    path: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends a cookie has his form read for the token, on any page: files go to the disk."""
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    written: list[int] = []
+    write = TemporaryFileUploadHandler.receive_data_chunk
+
+    def spy(self: Any, data: bytes, start: int) -> None:
+        written.append(len(data))
+        write(self, data, start)
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", spy)
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "a" * 32
+
+    small = client.post(path, {"file": SimpleUploadedFile("a", b"x" * 1000)})
+    assert small.status_code in (401, 403, 405), small.status_code
+    written.clear()
+    large = client.post(path, {"file": SimpleUploadedFile("a", b"x" * 2_000_000)})
+
+    assert (large.status_code, written) == (413, [])
+    assert large.headers["X-Request-ID"]

@@ -9,11 +9,16 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection as database
 
+from registry.choices import Scope
 from registry.errors import CredentialUnreadableError
 from registry.models import Connection
 from registry.types import LLMChange, Secret
+from roles.services.legacy_export import export_with_keys
 from tests.factories import API_KEY, make_connection, make_llm, make_provider, make_user
+from tests.invariants.reveals import CHAT, REVEAL, post, token_of
 from tests.registry.api.client import CONNECTIONS, with_token
+from tests.roles.api.callers import allow
+from tests.roles.factories import fill, make_account, make_gemini
 
 ROWS = 10
 EVIL = "https://evil.example"
@@ -124,3 +129,38 @@ def test_a_models_own_key_does_not_open_for_another_model(figure: Callable[..., 
 
     assert (opened(first), opened(second)) == (1, 0)
     figure(opened=0)
+
+
+def move_address_alone(row: Connection) -> None:
+    tamper(row, "api_url = %s", [f"{EVIL}/v1"])
+
+
+def move_provider(row: Connection) -> None:
+    with database.cursor() as cursor:
+        statement = "UPDATE registry_provider SET direct_api_url = %s WHERE id = %s"
+        cursor.execute(statement, [EVIL, row.provider_id])
+
+
+@pytest.mark.invariant("S6", "S7")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("tampering", [move_address_alone, move_provider])
+def test_no_key_is_given_away_beside_an_address_that_it_was_not_given_for(
+    tampering: Callable[[Connection], None], figure: Callable[..., None]
+) -> None:
+    """The row still opens, for its origin is as it was: whoever calls would send the key there."""
+    user = allow(make_user("anna"), "registry.reveal_key")
+    account = make_account(user)
+    fill(user, make_gemini(user, account))
+    client = token_of(user, Scope.ROLES_READ, Scope.SECRETS_RESOLVE)
+    assert post(client, CHAT, REVEAL).json()["api_key"] == API_KEY
+
+    tampering(account)
+    answer = post(client, CHAT, REVEAL)
+    exported = export_with_keys(user, user)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "credential_unreadable")
+    assert API_KEY not in answer.content.decode()
+    if tampering is move_address_alone:  # the document tells no provider's address
+        assert API_KEY not in str(exported.document)
+        assert exported.unreadable == (account.slug,)
+    figure(tampering=tampering.__name__, given=0)

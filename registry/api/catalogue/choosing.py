@@ -45,7 +45,8 @@ class RecommendViewSet(CatalogueViewSet):
         `requires`, `optional` and `excluded` name capabilities. Changes nothing.
         """
         values, _ignored = self.parse(body_of(request))
-        found = selection.recommend(_requirements(values))
+        wanted = _requirements(values)
+        found = selection.recommend(wanted, with_inactive=self.is_staff_caller)
         read_along(found.results)
         return Response(RecommendationSerializer(found).data)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import BigIntegerField, BooleanField, Case, CharField, Exists, OuterRef, When
 from django.db.models.functions import Cast
 
-from registry.choices import Objective
+from registry.choices import LLMStatus, Objective
 from registry.models import Route
 from registry.services.selection import conditions
 from registry.services.selection.choosing import held_count
@@ -57,14 +57,19 @@ class Judged(NamedTuple):
         return self._replace(failed=(*self.failed, place))
 
 
-def judge(wanted: Requirements, asked: Sequence[Condition]) -> tuple[list[Judged], list[Judged]]:
+def judge(
+    wanted: Requirements, asked: Sequence[Condition], *, with_inactive: bool = True
+) -> tuple[list[Judged], list[Judged]]:
     """Return the models that fit, best first, and those that do not, by rank; in one query.
 
     For `cheapest` those that fit are by rank, too, and their `measure` is what sorts by the
     cost at list price.
     """
     masks = _masks(asked)
-    rows = conditions.candidates(wanted.type).annotate(**masks, held=held_count(wanted.optional))
+    rows = conditions.candidates(wanted.type)
+    if not with_inactive:
+        rows = rows.exclude(status=LLMStatus.INACTIVE)
+    rows = rows.annotate(**masks, held=held_count(wanted.optional))
     judged = list(_read(rows, wanted, [*masks]))
     fitting = [row for row in judged if not row.failed]
     if wanted.objective in _MEASURES:

@@ -73,12 +73,13 @@ class Recommendation:
     reason_texts: dict[str, str]
 
 
-def recommend(wanted: Requirements) -> Recommendation:
+def recommend(wanted: Requirements, *, with_inactive: bool = True) -> Recommendation:
     """Return the models that meet the requirements, best first, and the others with reasons.
 
     More optional capabilities come first, then the objective decides, then rank. With the
     objective `cheapest` a model whose cost is unknown is rejected. Asked for a platform, routes
     over others do not count. The number of queries does not depend on the number of models.
+    Inactive ones are among the others, unless whoever asks may not know of them.
     """
     asked = [
         *conditions.conditions_of(wanted),
@@ -86,7 +87,7 @@ def recommend(wanted: Requirements) -> Recommendation:
         _PRICE_KNOWN,
     ]
     reasons, over = reasons_of(asked), conditions.routes_for(wanted)
-    fitting, rejected = judge(wanted, asked)
+    fitting, rejected = judge(wanted, asked, with_inactive=with_inactive)
     offers: dict[str, ModelOffer] = {}
     if wanted.objective == Objective.CHEAPEST:
         found = by_cost(fitting, wanted.type, wanted.usage, first=wanted.limit, over=over)

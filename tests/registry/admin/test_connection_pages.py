@@ -195,3 +195,9 @@ def test_the_list_asks_no_row_anything(visitor: Visitor) -> None:
 
     assert queries() == few
     assert few <= 12
+
+
+@pytest.mark.parametrize("pk", ["1", "x" * 300, "a\0b"])
+def test_what_can_be_no_id_is_no_connection(visitor: Visitor, pk: str) -> None:
+    """Django says so and leads on; that it may offer actions first is no error of ours."""
+    assert visitor.get(CHANGE, pk).status_code == 302

@@ -24,7 +24,8 @@ from tests.factories import (
     make_test,
     make_user,
 )
-from tests.registry.admin.tested import ASKED, marked, stages
+from tests.invariants.isolation import make_owner
+from tests.registry.admin.tested import ASKED, live_url, marked, stages
 from tests.registry.admin.visits import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -256,3 +257,28 @@ def test_a_connection_that_is_gone_cannot_be_tested(
     Connection.objects.get(pk=connection.pk).delete()
 
     assert visitor.client.post(url, ASKED).status_code == 404
+
+
+# Whose they are
+# ----------------------------------------------------------------------------
+@pytest.mark.invariant("A2")
+@pytest.mark.parametrize(
+    ("rights", "told"),
+    [
+        (("connectiontest.view",), set()),
+        # The page of connections shows everybody's; a person's own models are nobody else's.
+        (("connectiontest.view", "connection.view"), {"connection"}),
+    ],
+)
+def test_tests_of_a_persons_own_records_are_his(rights: tuple[str, ...], told: set[str]) -> None:
+    owner = make_owner("zanna")
+    visitor = Visitor(make_user(staff=True, permissions=rights))
+    listed = visitor.open(LIST).html
+    of_llm, of_connection = owner.tests
+
+    for kind, test in (("model", of_llm), ("connection", of_connection)):
+        is_told = kind in told
+        assert (str(test.pk) in listed) is is_told, kind
+        assert (visitor.open(page_of(test)).status == 200) is is_told, kind
+        assert (visitor.open(live_url(test)).status == 200) is is_told, kind
+    assert owner.llms[0].name not in listed

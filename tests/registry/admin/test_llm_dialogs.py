@@ -8,6 +8,7 @@ from registry.choices import LLMStatus
 from registry.models import LLMModel
 from registry.services.defaults import set_default
 from tests.factories import make_llm
+from tests.invariants.isolation import make_owner
 from tests.registry.admin.visits import LIST, Visitor, of
 from tests.trail import written
 
@@ -192,3 +193,11 @@ def test_a_model_offers_only_what_would_change_it(visitor: Visitor) -> None:
         on_page = {node.get("href") for node in visitor.open(of(llm)).page.find("a")}
         assert of(llm, "make_default") not in on_page
         assert of(llm, "duplicate") in on_page
+
+
+@pytest.mark.invariant("A2")
+def test_a_dialog_does_not_tell_the_name_of_a_persons_own_model(visitor: Visitor) -> None:
+    own = make_owner("zanna").llms[0]
+
+    for name in DIALOGS:
+        assert own.name not in visitor.open(of(own, name)).html, name

@@ -151,3 +151,33 @@ def test_the_right_password_begins_the_count_anew() -> None:
         for _attempt in range(9):
             assert log_in("anna", "wrong").status_code == 200
         assert log_in("anna", PASSWORD).status_code == 302
+
+
+@pytest.mark.invariant("A7")
+@pytest.mark.django_db
+def test_all_addresses_of_one_ipv6_network_count_together() -> None:
+    make_user("anna", staff=True, password=PASSWORD)
+    statuses = [
+        log_in("anna", "wrong", Client(REMOTE_ADDR=f"2001:db8::{number:x}")).status_code
+        for number in range(1, 13)
+    ]
+
+    assert statuses == [200] * 10 + [429] * 2
+    assert log_in("anna", PASSWORD, Client(REMOTE_ADDR="2001:db8:0:1::1")).status_code == 302
+
+
+@pytest.mark.invariant("A7")
+@pytest.mark.django_db
+def test_guessing_from_ever_new_addresses_ends_too() -> None:
+    """Ten networks may use up their attempts; then the account is locked for everybody."""
+    make_user("anna", staff=True, password=PASSWORD)
+    make_user("ben", staff=True, password=PASSWORD)
+    statuses = Counter(
+        log_in("anna", "wrong", Client(REMOTE_ADDR=f"198.51.100.{number}")).status_code
+        for number in range(120)
+    )
+
+    assert statuses == {200: 100, 429: 20}
+    assert log_in("ben", PASSWORD, Client(REMOTE_ADDR="198.51.100.1")).status_code == 302
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=15, seconds=1)):
+        assert log_in("anna", PASSWORD).status_code == 302

@@ -9,7 +9,7 @@ from registry.models import Connection, Platform, Provider, Route
 from registry.services.platforms import delete_platform, save_platform, users_of
 from registry.services.routes import delete_route
 from registry.types import Change
-from tests.factories import make_connection, make_llm, make_provider, make_route
+from tests.factories import make_connection, make_llm, make_provider, make_route, make_user
 from tests.trail import changes, payload, written
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +137,18 @@ def test_a_lost_race_is_refused_and_a_gone_one_is_gone() -> None:
     delete_platform(Platform.objects.get())
     with pytest.raises(GoneError):
         save_platform(platform, Change(frozenset({"name"})))
+
+
+@pytest.mark.invariant("A3")
+def test_a_connection_of_one_person_or_one_model_is_no_platforms() -> None:
+    person, provider = make_user(), make_provider()
+    own = make_connection(provider, owner=person)
+    private = make_llm(provider=provider).connection
+    shared = make_connection(provider)
+
+    for foreign in (own, private):
+        with pytest.raises(ValidationError) as refused:
+            save_platform(hub(connection=foreign))
+        assert list(refused.value.message_dict) == ["connection"]
+
+    assert save_platform(hub(connection=shared)).connection == shared

@@ -51,6 +51,16 @@ def test_every_rejected_model_has_its_reason(reader: Api, mount: str) -> None:
             assert reason["message"]
 
 
+def test_only_the_staff_learns_of_inactive_models(shop: Shop, reader: Api, mount: str) -> None:
+    def others(api: Api) -> tuple[set[str], int]:
+        found = api.post(f"{mount}/recommend", {"requires": ["vision"]}).json()
+        names = {row.get("model_id") or row.get("model") for row in found["rejected"]}
+        return names, found["rejected_count"]
+
+    assert others(reader) == ({"sonnet", "unpriced"}, 2)
+    assert others(with_token(make_user(superuser=True))) == ({"sonnet", "unpriced", "secret"}, 3)
+
+
 def test_a_recommendation_without_wishes_is_an_answer(reader: Api, mount: str) -> None:
     assert chosen(reader.post(f"{mount}/recommend", {}))[0] == "nano"
     assert chosen(reader.post(f"{mount}/recommend"))[0] == "nano"
