@@ -71,6 +71,16 @@ def test_a_call_without_a_body_has_none(settings: Settings) -> None:
     assert not {"content-length", "content-type", "transfer-encoding"} & set(found)
 
 
+def test_a_post_without_a_body_says_that_it_is_empty(settings: Settings) -> None:
+    """Google's gateways, and who stands behind them, answer 411 to any other."""
+    with allowed(settings, replying(message())) as server:
+        http.send(Call("POST", server.url))
+
+    _line, found, body = sent(server.requests[0])
+    assert (found["content-length"], body) == ("0", b"")
+    assert "content-type" not in found
+
+
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 404, 429, 500, 503, 599])
 def test_an_answer_comes_back_whatever_its_status(status: int, settings: Settings) -> None:
     raw = message(b"" if status == 204 else b"{}", "X-A: 1", "x-a: 2", status=f"{status} X")
@@ -239,7 +249,7 @@ def test_a_caller_that_takes_nothing_ends_the_call(settings: Settings) -> None:
         server.stopped.wait(10)
 
     with allowed(settings, script) as server:
-        refused = refusal(Call("POST", server.url, {"a": "x" * 20_000_000}), 0.3)
+        refused = refusal(Call("POST", server.url, {"a": "x" * 20_000_000}), 1)
 
     assert str(refused) == "timeout answer"
 
