@@ -78,6 +78,7 @@ _FINE = {ProbeCode.OK, ProbeCode.OK_TRUNCATED, SKIPPED}
 
 def refusal(code: str, detail: str = "") -> Found:
     """Return the result of a test that could not call anything."""
+    detail = detail[:LONGEST_DETAIL]  # a host's name may be longer
     failed = Stage.AUTH if code in _KEY_TROUBLE else Stage.REACH
     row = {"name": failed.value, "code": code, "latency_ms": None, "detail": detail}
     order = list(Stage)

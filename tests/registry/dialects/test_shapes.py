@@ -102,6 +102,9 @@ def test_an_id_is_one_line_that_a_column_holds(value: object, fits: bool) -> Non
     assert shapes.is_id(value) is fits
 
 
-@pytest.mark.parametrize(("counts", "total"), [((1, 2), 3), ((None, 2), 2), ((None, None), None)])
+@pytest.mark.parametrize(
+    ("counts", "total"),
+    [((1, 2), 3), ((None, 2), 2), ((None, None), None), ((shapes.LARGEST_COUNT, 1), None)],
+)
 def test_a_total_is_of_what_is_known(counts: tuple[int | None, ...], total: int | None) -> None:
     assert shapes.total(*counts) == total
