@@ -51,6 +51,9 @@ class StageSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(required=False)
     nearest = serializers.ListField(child=serializers.CharField(), required=False)
     load_ms = serializers.IntegerField(required=False)
+    status = serializers.IntegerField(
+        required=False, help_text=_("The HTTP status of an answer that was no good one.")
+    )
 
 
 class DetailsSerializer(serializers.Serializer[Any]):

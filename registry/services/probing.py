@@ -15,6 +15,7 @@ from django.conf import settings
 
 from registry.choices import ProbeCode, Stage
 from registry.dialects.base import Verdict
+from registry.models.connection_test import GOOD_CODES
 from registry.outbound import http
 from registry.outbound.calls import CallError
 from registry.outbound.scrub import scrub
@@ -161,7 +162,7 @@ class _Session:
         began = time.monotonic()
         try:
             answer = http.send(check.call, seconds=seconds)
-            verdict = check.read(answer)
+            verdict = _replaced(check.read(answer), status=answer.status)
         except CallError as error:
             verdict = Verdict(code=error.code, detail=error.detail)
         self.listed = verdict.listed or self.listed
@@ -217,6 +218,7 @@ class _Session:
             "note": verdict.note,
             "nearest": self._nearest(verdict),
             "load_ms": verdict.load_ms,
+            "status": None if verdict.code in GOOD_CODES else verdict.status,
         }
         known = {name: value for name, value in facts.items() if value not in ("", None, [])}
         row = {"name": stage.value, "code": str(verdict.code), "latency_ms": latency_ms, **known}
