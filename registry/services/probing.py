@@ -48,6 +48,8 @@ _OF_A_GATEWAY = {
     *(ProbeCode.BAD_SHAPE, ProbeCode.SERVER_ERROR, ProbeCode.TIMEOUT),
     *(ProbeCode.RATE_LIMITED, ProbeCode.OVERLOADED),
 }
+# Answers that came as they should, whatever is in them.
+_AS_HOPED = {*GOOD_CODES, ProbeCode.DIMENSION_MISMATCH}
 # What an optional check may answer without ending the test: the server lacks the path.
 _FORGIVEN = {ProbeCode.SERVER_ERROR, ProbeCode.BAD_SHAPE}
 
@@ -218,7 +220,7 @@ class _Session:
             "note": verdict.note,
             "nearest": self._nearest(verdict),
             "load_ms": verdict.load_ms,
-            "status": None if verdict.code in GOOD_CODES else verdict.status,
+            "status": None if verdict.code in _AS_HOPED else verdict.status,
         }
         known = {name: value for name, value in facts.items() if value not in ("", None, [])}
         row = {"name": stage.value, "code": str(verdict.code), "latency_ms": latency_ms, **known}
