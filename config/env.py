@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -23,6 +25,7 @@ KEY_NAMES = {
     "REGISTRY_SECRET_KEY": "secret_key",
     "REGISTRY_FINGERPRINT_KEY": "fingerprint_key",
 }
+MOST_PORT = 65_535
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True}
 BOOLEANS |= {"0": False, "false": False, "no": False, "off": False}
 
@@ -94,6 +97,28 @@ def boolean(name: str, default: bool) -> bool:
 def listing(name: str, default: str = "") -> list[str]:
     """Return the parts of a comma-separated value, without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def host_ports(name: str) -> list[str]:
+    """Return host:port pairs in the spelling of stored addresses; a wrong one allows nothing."""
+
+    def parse(value: str) -> list[str]:
+        return [_host_port(part.strip()) for part in value.split(",") if part.strip()]
+
+    return _parsed(name, [], parse, "pairs of host:port, such as ollama:11434")
+
+
+def _host_port(pair: str) -> str:
+    host, _colon, port = pair.rpartition(":")
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= MOST_PORT):
+        raise ValueError
+    if host.startswith("[") and host.endswith("]"):
+        return f"[{IPv6Address(host[1:-1])}]:{int(port)}"
+    if re.fullmatch(r"[0-9.]+", host):
+        return f"{IPv4Address(host)}:{int(port)}"
+    if not re.fullmatch(r"[^\s\[\]/:@*]+", host):
+        raise ValueError
+    return f"{host.encode('idna').decode().lower().rstrip('.')}:{int(port)}"
 
 
 def prefixed(prefix: str) -> dict[str, str]:

@@ -65,7 +65,7 @@ REGISTRY_TRUSTED_PROXIES = env.listing("REGISTRY_TRUSTED_PROXIES")
 REGISTRY_HTTPS = env.boolean("REGISTRY_HTTPS", False)
 # host:port pairs that may be private addresses, such as ollama:11434. Only the environment can
 # name them: no page and no call of the API.
-REGISTRY_PRIVATE_HOSTS = env.listing("REGISTRY_PRIVATE_HOSTS")
+REGISTRY_PRIVATE_HOSTS = env.host_ports("REGISTRY_PRIVATE_HOSTS")
 # Wrong passwords for one account within the lock time before it is locked.
 REGISTRY_LOGIN_ATTEMPTS = env.integer("REGISTRY_LOGIN_ATTEMPTS", 10, low=1)
 # How long such a lock lasts, in seconds.

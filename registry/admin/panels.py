@@ -62,6 +62,8 @@ def stage_rows(test: ConnectionTest) -> list[StageRow]:
 def _ended(stage: Stage, row: dict[str, Any]) -> StageRow:
     colour = results.colour_of(row["code"])
     told = [verdicts.note_words(row["note"])] if row.get("note") else []
+    if row.get("status"):
+        told.append(f"HTTP {row['status']}")
     if row.get("load_ms"):
         told.append(_("The host loaded the model in %s.") % results.milliseconds(row["load_ms"]))
     return StageRow(

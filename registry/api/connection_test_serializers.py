@@ -51,6 +51,9 @@ class StageSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(required=False)
     nearest = serializers.ListField(child=serializers.CharField(), required=False)
     load_ms = serializers.IntegerField(required=False)
+    status = serializers.IntegerField(
+        required=False, help_text=_("The HTTP status of an answer that was no good one.")
+    )
 
 
 class DetailsSerializer(serializers.Serializer[Any]):
@@ -73,7 +76,8 @@ class DetailsSerializer(serializers.Serializer[Any]):
         help_text=_("Listed models that look like the unknown one."),
     )
     provider_said = serializers.CharField(
-        required=False, help_text=_("The provider's own words, without anything like a key.")
+        required=False,
+        help_text=_("The provider's own words, without anything like a key; told to staff only."),
     )
 
 
@@ -122,6 +126,12 @@ class ConnectionTestSerializer(serializers.Serializer[Any]):
         person = test.job.requested_by
         return None if person is None else str(person.get_username())
 
+    @property
+    def _may_hear(self) -> bool:
+        """Whether the provider's words may be told: for others, a host is no door to look in by."""
+        request = self.context.get("request")
+        return request is not None and request.user.is_staff
+
     @extend_schema_field(DetailsSerializer)
     def get_details(self, test: ConnectionTest) -> dict[str, Any]:
         nearest = [name for stage in test.stages for name in stage.get("nearest", ())]
@@ -134,7 +144,7 @@ class ConnectionTestSerializer(serializers.Serializer[Any]):
             "retry_after": test.retry_after,
             "corrected": test.detail.split(", ") if is_corrected else None,
             "nearest": nearest or None,
-            "provider_said": test.said or None,
+            "provider_said": (self._may_hear and test.said) or None,
         }
         known = {name: value for name, value in told.items() if value is not None}
         return {"billed_calls": test.billed_calls, **known}

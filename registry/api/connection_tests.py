@@ -76,7 +76,7 @@ def run(
     seconds = _wait_of(request)
 
     def carry_out() -> Response:
-        return _answer(_present(ask().test.pk), place, **extra)
+        return _answer(request, _present(ask().test.pk), place, **extra)
 
     try:
         accepted = view.once(request, carry_out)
@@ -87,7 +87,7 @@ def run(
         ) from error
     # Outside of `once`: that is one transaction, which would see nothing of the worker's.
     ended = awaited_tests.wait(accepted.data["id"], seconds=seconds) if seconds else None
-    return accepted if ended is None else _answer(ended, place, **extra)
+    return accepted if ended is None else _answer(request, ended, place, **extra)
 
 
 def _wait_of(request: Request) -> int:
@@ -102,8 +102,8 @@ def _present(test_id: UUID) -> ConnectionTest:
     return test
 
 
-def _answer(test: ConnectionTest, place: str, **extra: Any) -> Response:
-    data = {**ConnectionTestSerializer(test).data, **extra}
+def _answer(request: Request, test: ConnectionTest, place: str, **extra: Any) -> Response:
+    data = {**ConnectionTestSerializer(test, context={"request": request}).data, **extra}
     if test.job.is_finished:
         return Response(data)
     address = reverse(place, kwargs={"test": str(test.pk)})

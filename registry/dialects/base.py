@@ -62,7 +62,8 @@ class Verdict:
     the service scrubs it before it is kept. `listed` are the model ids that the provider names.
     With `retry` the check is made once more, differently; `corrected` says what was wrong with
     the first one (empty when the first was no mistake, as with an older server).
-    `is_final` ends the test even where the check is optional.
+    `is_final` ends the test even where the check is optional. `status` is the answer's: the
+    service notes it.
     Tokens are the provider's own counts; None is unknown.
     """
 
@@ -76,6 +77,7 @@ class Verdict:
     output_tokens: int | None = None
     load_ms: int | None = None
     retry_after: int | None = None  # seconds
+    status: int | None = None
     retry: Check | None = None
     corrected: str = ""
     is_final: bool = False

@@ -79,6 +79,12 @@ SHARED: tuple[Sign, ...] = (
         | words("token_not_found_in_db", "no_db_connection", "unauthenticated"),
         statuses=(0, 400, 401),
     ),
+    Sign(  # as xAI has it
+        ProbeCode.BAD_KEY,
+        words("client specified an invalid argument"),
+        statuses=(400,),
+        says=(r"incorrect api key",),
+    ),
     Sign(ProbeCode.DEPLOYMENT_MISSING, words("deploymentnotfound")),
     Sign(ProbeCode.WRONG_OPERATION, words("operationnotsupported")),
     Sign(
@@ -92,7 +98,10 @@ SHARED: tuple[Sign, ...] = (
             r"does not support (the )?(chat|completion|embedding|responses)",
         ),
     ),
-    Sign(ProbeCode.MODEL_MISSING, words("model_not_found", "model_decommissioned")),
+    Sign(
+        ProbeCode.MODEL_MISSING,
+        words("model_not_found", "model_decommissioned", "model_not_available", "invalid_model"),
+    ),
     Sign(
         ProbeCode.MODEL_MISSING,
         _INVALID,

@@ -42,7 +42,7 @@ def count_at(value: Any, *path: str | int) -> int | None:
 
 
 def total(*counts: int | None) -> int | None:
-    """Return the sum of what is known, as a count; None if nothing is."""
+    """Return the sum of what is known; None if nothing is, or if our columns cannot hold it."""
     known = [count for count in counts if count is not None]
     return count_at([sum(known)], 0) if known else None
 

@@ -134,6 +134,8 @@ def _headers(call: Call, place: Place, body: bytes | None) -> list[tuple[str, st
     found |= {"accept-encoding": "identity", "user-agent": USER_AGENT}
     if body is not None:
         found |= {"content-type": "application/json", "content-length": str(len(body))}
+    elif call.method == "POST":  # gateways answer 411 to a POST that does not say it is empty
+        found["content-length"] = "0"
     return list(found.items())
 
 

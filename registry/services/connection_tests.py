@@ -185,7 +185,7 @@ def _probe(test: ConnectionTest, job: Job) -> tuple[Found | None, int | None]:
     def before_call(stages: list[dict[str, Any]], seconds: float) -> None:
         if time.monotonic() + seconds > enough_until:  # a host that loads a model has longer
             job_queue.renew(job, seconds=seconds)
-        if stages:
+        if stages or test.stages:  # at first those of a worker that was lost
             _show_progress(test, job, stages)
 
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audit import context, tracking
 from registry.choices import Health, ProbeCode, Stage
-from registry.models import Connection, ConnectionTest, HealthChange, LLMModel
+from registry.models import Connection, ConnectionTest, HealthChange, LLMModel, Provider
 from registry.services.clock import database_now
 
 if TYPE_CHECKING:
@@ -63,16 +63,16 @@ def note(
 ) -> None:
     """Move the model's health to what a test found, and its timeline where that is a change.
 
-    `tested` is the model as it was when the test began: if it or its connection has been changed
-    since, the finding is about something that is no more. Good news counts only as far as it
-    goes: a test that asked for no inference does not end a failure of inference, and one that
-    could not prove the model's stage proves nothing.
+    `tested` is the model as it was when the test began: if it, its connection or its provider's
+    address has been changed since, the finding is about something that is no more. Good news
+    counts only as far as it goes: a test that asked for no inference does not end a failure of
+    inference, and one that could not prove the model's stage proves nothing.
 
     To be called in the transaction that stores the test. The model's revision does not move.
     """
     rows = tracking.unaudited(LLMModel.objects.filter(pk=tested.pk))
     llm = rows.select_for_update().only("health", "revision").first()
-    if llm is None or llm.revision != tested.revision or _has_moved(tested.connection):
+    if llm is None or llm.revision != tested.revision or _has_moved(tested):
         return
     rows.update(tested_at=at)
     state = state_of(code)
@@ -114,12 +114,15 @@ def forget(llm_ids: Iterable[UUID]) -> None:
     )
 
 
-def _has_moved(used: Connection | None) -> bool:
-    """Whether a connection has been changed since it was read."""
-    return (
-        used is not None
-        and not Connection.objects.filter(pk=used.pk, revision=used.revision).exists()
-    )
+def _has_moved(tested: LLMModel) -> bool:
+    """Whether a model's connection or provider has been changed since they were read."""
+    used, asked = tested.connection, tested.provider
+    if used is not None:
+        rows = Connection.objects.filter(pk=used.pk, revision=used.revision)
+        if not rows.exists():
+            return True
+    same = {"dialect": asked.dialect, "direct_api_url": asked.direct_api_url}
+    return not Provider.objects.filter(pk=asked.pk, **same).exists()
 
 
 def _person_id() -> int | None:

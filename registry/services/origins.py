@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from registry.outbound import addresses
 from registry.outbound.addresses import DEFAULT_PORTS
 
+LONGEST_HOST = 253  # characters; no name server knows a longer name
+
 
 def normalise(url: str) -> str:
     """Return `url` in its one spelling: lower-case host in ASCII, no default port or last slash.
@@ -107,7 +109,8 @@ def _host(parts: SplitResult) -> str:
         raise ValidationError(_("This host name is not valid.")) from None
     if addresses.NUMERIC_HOST.fullmatch(ascii_host):
         return _literal(ascii_host)
-    if not all(addresses.LABEL.fullmatch(label) for label in ascii_host.split(".")):
+    labels = ascii_host.split(".")
+    if len(ascii_host) > LONGEST_HOST or not all(map(addresses.LABEL.fullmatch, labels)):
         raise ValidationError(_("This host name is not valid."))
     if ascii_host in addresses.METADATA_NAMES:
         raise ValidationError(_("Cloud metadata addresses are never called."))

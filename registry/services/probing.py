@@ -15,6 +15,7 @@ from django.conf import settings
 
 from registry.choices import ProbeCode, Stage
 from registry.dialects.base import Verdict
+from registry.models.connection_test import GOOD_CODES
 from registry.outbound import http
 from registry.outbound.calls import CallError
 from registry.outbound.scrub import scrub
@@ -47,6 +48,8 @@ _OF_A_GATEWAY = {
     *(ProbeCode.BAD_SHAPE, ProbeCode.SERVER_ERROR, ProbeCode.TIMEOUT),
     *(ProbeCode.RATE_LIMITED, ProbeCode.OVERLOADED),
 }
+# Answers that came as they should, whatever is in them.
+_AS_HOPED = {*GOOD_CODES, ProbeCode.DIMENSION_MISMATCH}
 # What an optional check may answer without ending the test: the server lacks the path.
 _FORGIVEN = {ProbeCode.SERVER_ERROR, ProbeCode.BAD_SHAPE}
 
@@ -78,6 +81,7 @@ _FINE = {ProbeCode.OK, ProbeCode.OK_TRUNCATED, SKIPPED}
 
 def refusal(code: str, detail: str = "") -> Found:
     """Return the result of a test that could not call anything."""
+    detail = detail[:LONGEST_DETAIL]  # a host's name may be longer
     failed = Stage.AUTH if code in _KEY_TROUBLE else Stage.REACH
     row = {"name": failed.value, "code": code, "latency_ms": None, "detail": detail}
     order = list(Stage)
@@ -160,7 +164,7 @@ class _Session:
         began = time.monotonic()
         try:
             answer = http.send(check.call, seconds=seconds)
-            verdict = check.read(answer)
+            verdict = _replaced(check.read(answer), status=answer.status)
         except CallError as error:
             verdict = Verdict(code=error.code, detail=error.detail)
         self.listed = verdict.listed or self.listed
@@ -216,6 +220,7 @@ class _Session:
             "note": verdict.note,
             "nearest": self._nearest(verdict),
             "load_ms": verdict.load_ms,
+            "status": None if verdict.code in _AS_HOPED else verdict.status,
         }
         known = {name: value for name, value in facts.items() if value not in ("", None, [])}
         row = {"name": stage.value, "code": str(verdict.code), "latency_ms": latency_ms, **known}

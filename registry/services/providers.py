@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from audit import events
@@ -47,6 +48,7 @@ def save_provider(
         if wanted is not None:
             _set_aliases(provider, wanted, problems)
         if stored is not None and saved:
+            _forget_health(provider, stored)
             _settle_connections(provider)
     return provider
 
@@ -114,6 +116,16 @@ def _set_aliases(provider: Provider, names: set[str], problems: Problems) -> Non
                 raise ValidationError({"name": _("A provider has this name: %s.") % name})
             alias.save()
     problems.finish()
+
+
+def _forget_health(provider: Provider, stored: Provider) -> None:
+    """Let the health be unknown of models that are called otherwise now."""
+    called = LLMModel.objects.filter(provider=provider)
+    if provider.dialect == stored.dialect:
+        if provider.direct_api_url == stored.direct_api_url:
+            return
+        called = called.filter(Q(connection=None) | Q(connection__api_url=""))
+    health.forget(called.values_list("pk", flat=True))
 
 
 def _settle_connections(provider: Provider) -> None:

@@ -13,7 +13,7 @@ from audit import events
 from audit.models import LogEntry
 from registry.choices import Dialect, LLMStatus, LLMType, ProviderKind
 from registry.errors import InUseError
-from registry.models import Connection, KnowledgeBase, LLMModel, Platform, Provider
+from registry.models import Connection, KnowledgeBase, LLMModel, Platform, Provider, Route
 from registry.sandbox.catalogue import KEY
 from registry.services.connections import delete_connection, save_connection
 from registry.services.deletion import delete_llm
@@ -81,8 +81,8 @@ def is_installed() -> bool:
 def remove() -> bool:
     """Delete the sandbox with its models, defaults among them, and connections.
 
-    Returns whether it was there. Raises InUseError, which names the knowledge bases and platforms
-    that use it; then nothing is deleted, and the refusal is on the trail.
+    Returns whether it was there. Raises InUseError, which names the knowledge bases, platforms and
+    other models' routes that use it; then nothing is deleted, and the refusal is on the trail.
     """
     provider = _providers().first()
     if provider is None:
@@ -121,9 +121,11 @@ def _users_of(provider: Provider) -> dict[str, list[str]]:
     platforms = Platform.objects.filter(
         Q(providers=provider) | Q(connection__provider=provider)
     ).distinct()
+    routes = Route.objects.filter(Q(provider=provider) | Q(connection__provider=provider))
     return {
         "knowledge_bases": sorted(base.name for base in bases),
         "platforms": sorted(platform.name for platform in platforms),
+        "routes": sorted(route.slug for route in routes.exclude(llm__provider=provider)),
     }
 
 

@@ -8,7 +8,10 @@ import re
 from config import env
 from tests.architecture.source import ROOT
 
-READERS = {"text", "integer", "boolean", "listing", "choice", "time_zone", "database", "prefixed"}
+READERS = {
+    *("text", "integer", "boolean", "listing", "host_ports", "choice", "time_zone", "database"),
+    "prefixed",
+}
 ROW = re.compile(r"^\| `([A-Z_]+(?:<ROLE>)?)` \| (.*?) \| (.+?) \|$")
 FUTURE = "from __future__ import annotations"
 # Ruling 33: those of S0.43.

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from registry.services import origins
 
 
 @pytest.fixture
@@ -99,6 +100,44 @@ def test_a_listing_has_no_blanks(environment: dict[str, str]) -> None:
     assert env.listing("REGISTRY_X", "c") == ["a", "b:1"]
     assert env.listing("REGISTRY_Y", "c") == ["c"]
     assert env.listing("REGISTRY_Y") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "pairs"),
+    [
+        ("", []),
+        (" ollama:11434, 10.0.0.5:0080 ,", ["ollama:11434", "10.0.0.5:80"]),
+        ("GPU.Internal.:1", ["gpu.internal:1"]),
+        ("[0:0::1]:8000", ["[::1]:8000"]),
+        ("münchen.example:1", ["xn--mnchen-3ya.example:1"]),
+    ],
+)
+def test_pairs_of_host_and_port_are_spelled_as_addresses_are_stored(
+    written: str, pairs: list[str], environment: dict[str, str]
+) -> None:
+    environment["REGISTRY_X"] = written
+
+    found = env.host_ports("REGISTRY_X")
+
+    assert found == pairs
+    assert [origins.allowance(origins.normalise(f"http://{pair}")) for pair in found] == found
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("ollama", "ollama:", ":80", "ollama:0", "ollama:65536", "ollama:x", "ollama:*", "*:80"),
+        *("http://ollama:80", "ollama:80/v1", "10.0.0.0/8:80", "010.0.0.5:80", "::1:80", "[x]:80"),
+        *("me@ollama:80", "a b:80", "ollama:80;gpu:80", "ollama:²"),
+    ],
+)
+def test_what_is_no_pair_of_host_and_port_stops_the_start(
+    written: str, environment: dict[str, str]
+) -> None:
+    environment["REGISTRY_X"] = f"gpu:80,{written}"
+
+    with pytest.raises(ImproperlyConfigured, match="REGISTRY_X must be pairs of host:port"):
+        env.host_ports("REGISTRY_X")
 
 
 def test_a_choice_and_a_zone_are_taken(environment: dict[str, str]) -> None:

@@ -82,6 +82,14 @@ def test_what_nobody_asked_for_is_called_so(visitor: Visitor) -> None:
     assert "Not asked for" in shown["inference"]
 
 
+def test_a_refusal_shows_the_status_of_the_answer(visitor: Visitor) -> None:
+    failed = [{"name": "auth", "code": "forbidden", "latency_ms": 9, "status": 403}]
+    test = make_test(code=ProbeCode.FORBIDDEN, stages=failed)
+    assert test.llm is not None
+
+    assert "HTTP 403" in stages(visitor.open(of(test.llm)).page)["auth"]
+
+
 @pytest.mark.parametrize("code", ProbeCode.values)
 def test_every_result_has_a_sentence_a_word_and_a_colour(code: str, visitor: Visitor) -> None:
     test = make_test(code=code, latency_ms=7, detail="max_tokens")

@@ -109,6 +109,8 @@ def test_every_sign_means_a_known_code() -> None:
         ("permission_error", 401, "forbidden"),
         ("model_not_found", 400, "model_missing"),
         ("model_not_found", 500, "server_error"),
+        ("invalid_model", 400, "model_missing"),
+        ("model_not_available", 404, "model_missing"),
         ("rate_limit_exceeded", 400, "rate_limited"),
         ("overloaded_error", 500, "overloaded"),
         ("timeout_error", 500, "timeout"),
@@ -123,6 +125,16 @@ def test_a_code_or_type_decides_before_the_status(
     word: str, status: int, code: str, place: str
 ) -> None:
     assert judge(refusal({"error": {"message": "No", place: word}}, status)).code == code
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("Incorrect API key provided: x***.", "bad_key"), ("Wrong temperature", "bad_parameter")],
+)
+def test_a_code_for_many_mistakes_needs_the_text_beside_it(said: str, code: str) -> None:
+    body = {"code": "Client specified an invalid argument", "error": said}
+
+    assert judge(refusal(body, 400)).code == code
 
 
 @pytest.mark.parametrize(

@@ -63,12 +63,18 @@ def test_a_call_without_a_body_has_none(settings: Settings) -> None:
     headers = {"anthropic-version": "2023-06-01", "Accept": "text/plain"}
     with allowed(settings, replying(message())) as server:
         http.send(Call("GET", server.url, headers=headers))
-
     line, found, body = sent(server.requests[0])
     assert (line, body) == ("GET / HTTP/1.1", b"")
     assert found["anthropic-version"] == "2023-06-01"
     assert found["accept"] == "text/plain"
     assert not {"content-length", "content-type", "transfer-encoding"} & set(found)
+
+
+def test_a_post_without_a_body_says_that_it_is_empty(settings: Settings) -> None:
+    with allowed(settings, replying(message())) as server:
+        http.send(Call("POST", server.url))
+    _line, found, body = sent(server.requests[0])
+    assert (found["content-length"], found.get("content-type"), body) == ("0", None, b"")
 
 
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 404, 429, 500, 503, 599])
@@ -239,7 +245,7 @@ def test_a_caller_that_takes_nothing_ends_the_call(settings: Settings) -> None:
         server.stopped.wait(10)
 
     with allowed(settings, script) as server:
-        refused = refusal(Call("POST", server.url, {"a": "x" * 20_000_000}), 0.3)
+        refused = refusal(Call("POST", server.url, {"a": "x" * 20_000_000}), 1)
 
     assert str(refused) == "timeout answer"
 

@@ -64,6 +64,7 @@ MALFORMED = [
     "https://-a.example",
     "https://a-.example",
     f"https://{'a' * 64}.example",
+    f"https://{'a.' * 124}local1",
     "https://exa mple.com",
     "https://exa\tmple.com",
     "https://exa\nmple.com",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from registry.choices import Health, ProbeCode
-from registry.models import Connection, ConnectionTest, HealthChange, LLMModel
+from registry.models import Connection, ConnectionTest, HealthChange, LLMModel, Provider
 from registry.outbound.calls import Call
 from registry.services import connection_tests, job_queue, workers
 from registry.services.connections import remove_key, save_connection
@@ -110,13 +110,56 @@ def test_a_provider_that_moves_takes_the_health_of_its_models_along() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("column", "value", "health"),
+    [
+        ("direct_api_url", "https://api.example/v2", Health.UNKNOWN),  # the key stays
+        ("dialect", "openwebui", Health.UNKNOWN),
+        ("description", "text", Health.OK),
+    ],
+)
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_provider_that_is_called_otherwise_takes_the_health_along(
+    column: str, value: str, health: str, connected: bool
+) -> None:
+    provider = make_provider(auth_required=connected, direct_api_url="https://api.example/v1")
+    change = None if connected else LLMChange()
+    llm = measured(make_llm(provider=provider, change=change))
+    assert (llm.connection is not None, llm.health) == (connected, Health.OK)
+
+    setattr(provider, column, value)
+    save_provider(provider)
+
+    assert LLMModel.objects.get(pk=llm.pk).health == health
+
+
+@pytest.mark.django_db
+def test_a_provider_that_moves_leaves_those_who_are_called_elsewhere() -> None:
+    provider = make_provider()
+    llm = make_llm(provider=provider)
+    with_address(llm)
+    measured(llm)
+
+    provider.direct_api_url = "https://elsewhere.example/v1"
+    save_provider(provider)
+
+    assert LLMModel.objects.get(pk=llm.pk).health == Health.OK
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moved", ["model", "provider"])
 def test_a_test_that_began_before_the_change_says_nothing_of_the_model_after_it(
-    monkeypatch: pytest.MonkeyPatch,
+    moved: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     llm = make_llm(model_id="before")
 
     def far(call: Call) -> object:
-        changed(model_id="after")(LLMModel.objects.get(pk=llm.pk))
+        if moved == "model":
+            changed(model_id="after")(LLMModel.objects.get(pk=llm.pk))
+        else:
+            provider = Provider.objects.get(pk=llm.provider_id)
+            provider.direct_api_url += "/later"
+            save_provider(provider)
         return answer({"data": [{"id": "before"}]})
 
     far_side(monkeypatch, far)  # type: ignore[arg-type]  # it answers

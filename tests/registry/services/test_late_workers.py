@@ -133,3 +133,21 @@ def test_what_is_known_so_far_is_shown_before_the_next_call(
     carry_out(test)
 
     assert [row["name"] for row in seen] == ["reach", "auth", "model"]  # type: ignore[index]
+
+
+def test_what_a_lost_worker_had_found_is_not_shown_of_the_next_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    test = ask(model())
+    left = [{"name": "reach", "code": "ok", "latency_ms": 1}]
+    ConnectionTest.objects.filter(pk=test.pk).update(stages=left)
+    seen: list[object] = []
+
+    def listing(call: Call) -> Answer:
+        seen.append(ConnectionTest.objects.get(pk=test.pk).stages)
+        return listed("model-1")
+
+    provider(monkeypatch, models=listing)
+    carry_out(test)
+
+    assert seen == [[]]

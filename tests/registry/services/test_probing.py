@@ -10,7 +10,7 @@ from registry.choices import ProbeCode, Stage
 from registry.dialects.base import Verdict
 from registry.outbound.calls import CallError
 from tests.factories import API_KEY
-from tests.outbound import FakeFarSide
+from tests.outbound import FakeFarSide, answer
 from tests.scripted import (
     AUTH,
     FREE,
@@ -185,6 +185,17 @@ def test_the_facts_of_an_answer_are_kept() -> None:
     assert (found.stages[-1]["note"], found.stages[-1]["load_ms"]) == ("unlisted", 1500)
     assert found.latency_ms == found.stages[-1]["latency_ms"]
     assert "detail" not in found.stages[-1]
+
+
+def test_a_stage_that_failed_keeps_the_answers_status(far: FakeFarSide) -> None:
+    far.handler = lambda call: answer(status=403)
+    forbidden = billed(Verdict(code=ProbeCode.FORBIDDEN))
+
+    rows = {row["name"]: row.get("status") for row in run(Scripted(inference=forbidden)).stages}
+
+    assert rows == {REACH: None, AUTH: 403, MODEL: None, INFERENCE: None}
+    unanswered = run(Scripted(inference=billed(CallError(ProbeCode.TLS, "expired"))))
+    assert not [row for row in unanswered.stages if "status" in row]
 
 
 def test_a_wait_that_the_provider_asks_for_is_kept() -> None:

@@ -18,6 +18,7 @@ from tests.factories import (
     make_knowledge_base,
     make_llm,
     make_provider,
+    make_route,
     make_user,
 )
 from tests.threads import errors, together
@@ -136,7 +137,7 @@ def test_a_knowledge_base_keeps_all_of_it(status: str) -> None:
     with written() as found, pytest.raises(InUseError) as refused:
         sandbox.remove()
 
-    named = {"knowledge_bases": ["Answers", "Manuals"], "platforms": []}
+    named = {"knowledge_bases": ["Answers", "Manuals"], "platforms": [], "routes": []}
     assert refused.value.extra == named
     assert found.only.event == "sandbox_delete_blocked"
     assert payload(found.only) == named
@@ -154,6 +155,23 @@ def test_a_platform_keeps_all_of_it() -> None:
 
     assert refused.value.extra["platforms"] == ["One", "Two"]
     assert sandbox.is_installed()
+
+
+def test_a_route_of_another_model_keeps_all_of_it() -> None:
+    sandbox.install()
+    connection = Connection.objects.shared().get()
+    to_sandbox = {"provider": Provider.objects.get(), "connection": connection}
+    make_route(connection.llms.all()[0], **to_sandbox)
+    route = make_route(**to_sandbox)
+
+    with written() as found, pytest.raises(InUseError) as refused:
+        sandbox.remove()
+
+    assert refused.value.extra["routes"] == [route.slug]
+    assert found.only.event == "sandbox_delete_blocked"
+
+    route.delete()
+    assert sandbox.remove()
 
 
 def test_once_free_of_knowledge_bases_it_goes() -> None:

@@ -14,7 +14,7 @@ from registry.models import Connection, ConnectionTest, Job, LLMModel
 from registry.outbound.calls import Answer, Call
 from registry.services import connection_tests
 from registry.services.clock import database_now
-from registry.types import LLMChange
+from registry.types import LLMChange, Secret
 from tests.factories import (
     API_KEY,
     make_connection,
@@ -228,3 +228,15 @@ def test_a_worker_holds_its_job_as_long_as_a_host_may_need_to_load_a_model(
 
     assert test.code == ProbeCode.OK
     assert held["version"] <= 45 < held["chat"]  # with a lease of 30 s beyond
+
+
+def test_a_private_host_of_a_long_name_has_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL refuses what is longer than a column."""
+    host = f"{'a.' * 120}localhost"
+    access = LLMChange(api_endpoint=f"http://{host}/v1", api_key=Secret(API_KEY))
+    provider(monkeypatch)
+
+    test = carry_out(ask(model(change=access)))
+
+    assert (test.code, len(test.detail)) == (ProbeCode.ADDRESS_BLOCKED, 200)
+    assert test.job.state == JobState.DONE

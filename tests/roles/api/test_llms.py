@@ -11,7 +11,7 @@ from registry.choices import LLMStatus
 from registry.models import LLMModel
 from roles.models import RoleSlot
 from tests.factories import API_KEY, make_llm, make_user
-from tests.provider import provider_behind_the_door
+from tests.provider import bad_key, provider_behind_the_door
 from tests.registry.api.client import Api, code_of, fields_of, with_token
 from tests.registry.api.tested import ended
 from tests.roles.api.callers import MY, OWN, own_api
@@ -224,6 +224,26 @@ def test_nobody_without_login_or_scope(person: User) -> None:
     assert reads.get(path_of(row)).status_code == 200
     assert reads.patch(path_of(row), {"name": "x"}).status_code == 403
     assert reads.post(path_of(row, "test"), {}).status_code == 403
+
+
+@pytest.mark.parametrize("is_staff", [False, True])
+def test_the_providers_own_words_are_for_staff(
+    person: User, is_staff: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For others an address that answers is no window into what stands there (N9)."""
+    person.is_staff = is_staff
+    person.save()
+    api = own_api(person)
+    provider_behind_the_door(monkeypatch, bad_key)
+    openai = provider_of("openai")
+    row = make_own(person, make_account(person, provider=openai), provider=openai, model_id="m")
+
+    found = ended(api, path_of(row, "test"), {"inference": False})
+
+    assert found["code"] == "bad_key"
+    assert ("provider_said" in found["details"]) is is_staff
+    (listed,) = api.get(f"{MY}/tests").json()["results"]
+    assert listed["details"] == found["details"]
 
 
 def test_a_test_is_found_at_an_address_of_ones_own(
