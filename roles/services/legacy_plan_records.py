@@ -14,7 +14,7 @@ from registry.services.fingerprints import fingerprint
 from registry.services.llm_links import fold
 from roles.legacy.document import LOCAL, Account, Code, Credential, Host
 from roles.legacy.naming import LONGEST
-from roles.services.configuration import provider_word
+from roles.services.configuration import provider_word, tokens_of
 from roles.services.legacy_plan import (
     Action,
     ConnectionStep,
@@ -198,7 +198,7 @@ def _columns(
         "name": model.label,
         "model_id": model.model_name,
         "transport": "" if model.type == provider.dialect else model.type,
-        "context_window": _context(model, row),
+        "context_window": tokens_of(model.context_k, None if row is None else row.context_window),
         "connection_ref": "" if connection is not None else model.connection,
     }
 
@@ -225,14 +225,6 @@ def _connection_of(
     if present is not None and model.connection in (present.slug, str(present.pk)):
         return present
     return None
-
-
-def _context(model: Model, row: LLMModel | None) -> int | None:
-    """Return the tokens; documents count in thousands, which is no reason to round what is here."""
-    present: int | None = row.context_window if row is not None else None
-    if (present or 0) // 1000 == model.context_k:
-        return present
-    return model.context_k * 1000 or None
 
 
 def _changed(
