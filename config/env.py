@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,7 @@ KEY_NAMES = {
     "REGISTRY_SECRET_KEY": "secret_key",
     "REGISTRY_FINGERPRINT_KEY": "fingerprint_key",
 }
+_ROLE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True}
 BOOLEANS |= {"0": False, "false": False, "no": False, "off": False}
 
@@ -94,6 +96,23 @@ def boolean(name: str, default: bool) -> bool:
 def listing(name: str, default: str = "") -> list[str]:
     """Return the parts of a comma-separated value, without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def role_names(name: str, default: str) -> list[str]:
+    """Return a comma-separated value whose parts are names of roles, each once.
+
+    The rule is that of `roles.services.role_table.role_name`, for which models have to be loaded;
+    a test compares the two.
+    """
+
+    def parse(value: str) -> list[str]:
+        found = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        if not all(_ROLE_NAME.fullmatch(part) for part in found):
+            raise ValueError
+        return found
+
+    expected = "names of lower case letters, digits, . _ and -, with commas between them"
+    return _parsed(name, parse(default), parse, expected)
 
 
 def prefixed(prefix: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from config import env
 from tests.architecture.source import ROOT
 
 READERS = {"text", "integer", "boolean", "listing", "choice", "time_zone", "database", "prefixed"}
+READERS |= {"role_names"}
 ROW = re.compile(r"^\| `([A-Z_]+(?:<ROLE>)?)` \| (.*?) \| (.+?) \|$")
 FUTURE = "from __future__ import annotations"
 # Ruling 33: those of S0.43.
