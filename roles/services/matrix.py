@@ -20,6 +20,7 @@ from roles.services.slots import (
     find_target,
     last_resort_of,
     revision_of,
+    role_name,
     set_slot,
     slots_of,
 )
@@ -131,6 +132,10 @@ def find_role(owner: User | None, name: str) -> RoleInfo | None:
     for info in defined_roles():
         if info.name == name:
             return info
+    try:
+        role_name(name)
+    except ValidationError:  # a NUL, of which PostgreSQL cannot even be asked
+        return None
     is_used = RoleSlot.objects.of(None if owner is None else owner.pk).filter(role=name).exists()
     return _undefined(name) if is_used else None
 
