@@ -13,7 +13,7 @@ from registry.types import Change
 from roles.choices import Slot, Source
 from roles.models import RoleSlot
 from roles.services.reasons import Step
-from roles.services.resolution import resolve
+from roles.services.resolution import resolve, resolve_each
 from roles.services.slots import (
     RoleInfo,
     defined_roles,
@@ -106,8 +106,8 @@ def role_rows(owner: User | None) -> list[RoleRow]:
     known = {info.name for info in infos}
     infos += [_undefined(name) for name in sorted(set(filled) - known)]
     return [
-        _row(owner, info, filled.get(info.name, {}), resolve(owner, info.name, whole=True))
-        for info in infos
+        _row(owner, info, filled.get(info.name, {}), found)
+        for info, found in zip(infos, resolve_each(owner, infos), strict=True)
     ]
 
 
