@@ -12,6 +12,7 @@ from registry.models import LLMModel
 from registry.sandbox.catalogue import KEY
 from registry.types import LLMChange, Secret
 from roles.models import RoleSlot
+from roles.pages import host_models
 from roles.services.own_llms import save_own
 from tests.factories import API_KEY
 from tests.roles.factories import (
@@ -242,3 +243,15 @@ def test_nothing_ticked_adds_nothing(visit: Visit) -> None:
     visit.post("host-models", "hosts", host.pk, add="1")
     assert "Tick the models to add first." in visit.text
     assert not LLMModel.objects.exists()
+
+
+def test_more_than_can_be_added_at_once_are_not_left_out_in_silence(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_models, "MOST_AT_ONCE", 2)
+    host = make_host(visit.user)
+
+    visit.post("host-models", "hosts", host.pk, add="1", model=["a", "b", "b", "c"])
+
+    assert "Only the first 2 were looked at" in visit.text
+    assert sorted(LLMModel.objects.values_list("model_id", flat=True)) == ["a", "b"]
