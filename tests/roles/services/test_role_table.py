@@ -36,7 +36,6 @@ def test_the_settings_roles_come_first_and_in_their_order(settings: Settings) ->
 @pytest.mark.parametrize(
     "name",
     ["a", "0", "a.b_c-d", "x" * 64, "embedding", "x" * 65, "A", "é", "a b", "-a", ".a", "a/b"],
-    ["a", "0", "a.b_c-d", "x" * 64, "embedding", "x" * 65, "A", "é", "a b", "-a", ".a", "a/b"],
 )
 def test_the_settings_take_what_can_be_the_name_of_a_role(
     name: str, monkeypatch: pytest.MonkeyPatch
