@@ -26,6 +26,7 @@ KEY_NAMES = {
     "REGISTRY_FINGERPRINT_KEY": "fingerprint_key",
 }
 MOST_PORT = 65_535
+_ROLE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True}
 BOOLEANS |= {"0": False, "false": False, "no": False, "off": False}
 
@@ -119,6 +120,23 @@ def _host_port(pair: str) -> str:
     if not re.fullmatch(r"[^\s\[\]/:@*]+", host):
         raise ValueError
     return f"{host.encode('idna').decode().lower().rstrip('.')}:{int(port)}"
+
+
+def role_names(name: str, default: str) -> list[str]:
+    """Return a comma-separated value whose parts are names of roles, each once.
+
+    The rule is that of `roles.services.role_table.role_name`, for which models have to be loaded;
+    a test compares the two.
+    """
+
+    def parse(value: str) -> list[str]:
+        found = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        if not all(_ROLE_NAME.fullmatch(part) for part in found):
+            raise ValueError
+        return found
+
+    expected = "names of lower case letters, digits, . _ and -, with commas between them"
+    return _parsed(name, parse(default), parse, expected)
 
 
 def prefixed(prefix: str) -> dict[str, str]:

@@ -20,6 +20,6 @@ LOCAL_MODEL = env.text("LOCAL_MODEL")
 # `local` lets a legacy document's active model fill the role distill, too.
 DISTILL_BACKEND = env.text("DISTILL_BACKEND")
 # Roles that are always there; staff may add more.
-DEFINED_ROLES = env.listing("DEFINED_ROLES", "chat,orchestrator,distill,coder,research")
+DEFINED_ROLES = env.role_names("DEFINED_ROLES", "chat,orchestrator,distill,coder,research")
 # ROLE_CHAT and so on: the built-in that answers when no slot does.
 ROLE_DEFAULTS = env.prefixed("ROLE_")

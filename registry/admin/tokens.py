@@ -23,7 +23,7 @@ from registry.admin.widgets import date_input
 from registry.choices import Scope
 from registry.models import ApiToken
 from registry.services import single_use
-from registry.services.tokens import create_token, revoke_token
+from registry.services.tokens import create_token, path_to_try, revoke_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -169,12 +169,7 @@ class TokenAdmin(RegistryModelAdmin):
 
 
 def _addresses(request: HttpRequest, token: ApiToken) -> dict[str, str]:
-    """Return where the snippets read: the first of lists, clients and administration it may."""
-    if Scope.CATALOGUE_READ in token.scope_set:
-        base, path = "/api/v1", "/models/available"
-    elif Scope.AVAILABILITY_REPORT in token.scope_set:
-        base, path = "/api/v1", "/clients"
-    else:
-        base, path = "/api/v1/admin", "/models"
-    root = request.build_absolute_uri(base)
-    return {"base": root, "path": path, "url": f"{root}{path}"}
+    """Return where the snippets read; nowhere for a token that reads nothing."""
+    path = path_to_try(token)
+    root = request.build_absolute_uri("/api/v1")
+    return {"base": root, "path": path, "url": f"{root}{path}"} if path else {}

@@ -29,10 +29,18 @@ if TYPE_CHECKING:
     from audit.operations import Operation
 
 PREFIX = "reg_"
+# What a scope opens that a plain GET shows, the most particular first: to try a new token with.
+_SHOWN_BY: dict[str, str] = {
+    Scope.ROLES_READ.value: "/roles",
+    Scope.CATALOGUE_READ.value: "/models/available",
+    Scope.AVAILABILITY_REPORT.value: "/clients",
+    Scope.ADMIN_READ.value: "/admin/models",
+}
 _NOTED_AT_MOST_EVERY = timedelta(minutes=1)
 _STAFF_SCOPES = frozenset({Scope.ADMIN_READ.value, Scope.ADMIN_WRITE.value})
 # The right without which a scope opens nothing: a token that names it would say too much.
 RIGHT_OF_SCOPE = {
+    Scope.AVAILABILITY_REPORT.value: "registry.report_availability",
     Scope.SECRETS_RESOLVE.value: "registry.reveal_key",
     Scope.ROLES_FOR_USER.value: "roles.resolve_for_user",
 }
@@ -70,6 +78,12 @@ def create_token(
     with operation("token_created", token):
         token.save()
     return token, text
+
+
+def path_to_try(token: ApiToken) -> str:
+    """Return a path below /api/v1 that answers this token's GET; empty for one that only writes."""
+    scopes = token.scope_set
+    return next((path for scope, path in _SHOWN_BY.items() if scope in scopes), "")
 
 
 def revoke_token(token: ApiToken) -> None:

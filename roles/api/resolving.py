@@ -24,6 +24,7 @@ from registry.choices import Scope
 from registry.models import ApiToken
 from registry.services import llm_uses
 from registry.services.throttling import take
+from registry.services.tokens import RIGHT_OF_SCOPE
 from roles.api.permissions import require_scope
 from roles.services.asked_for import person_asked_for
 from roles.services.own_slots import SlotsRead
@@ -34,7 +35,7 @@ METHODS = ("POST",)
 FLAGS = ("reveal", "healthy_only", "local_only")
 FIELDS = frozenset({*FLAGS, "user"})
 REVEALS = 60  # in a minute of one token
-MAY_REVEAL = "registry.reveal_key"
+MAY_REVEAL = RIGHT_OF_SCOPE[Scope.SECRETS_RESOLVE.value]
 
 _MINUTE = 60
 _NOTHING: Mapping[str, Any] = {}

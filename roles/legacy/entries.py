@@ -111,11 +111,11 @@ class Entry:
             self.note(name, Code.INVALID, " ".join(error.messages))
             return Secret("")
 
-    def thousands(self, name: str, *, least: int, most: int) -> int:
-        """Return a number of thousands; 0 where it is not known or outside of the bounds."""
+    def thousands(self, name: str, *, most: int) -> int:
+        """Return a number of thousands; 0 where it is not known or no number of tokens."""
         found = self._whole(name)
-        if found and not least <= found * 1000 <= most:
-            self.note(name, Code.INVALID, f"this must be {least:,} to {most:,} tokens")
+        if not 0 <= found * 1000 <= most:
+            self.note(name, Code.INVALID, f"this must be at most {most:,} tokens, and not below 0")
             return 0
         return found
 

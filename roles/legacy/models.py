@@ -17,8 +17,7 @@ _MEMBERS = (
     *("id", "type", "label", "model_name", "provider", "context_k", "tags"),
     *(kind.value for kind in Kind),
 )
-_LEAST_CONTEXT = 1_024  # tokens
-_MOST_CONTEXT = 2_147_483_647
+_MOST_CONTEXT = 2_147_483_647  # tokens
 # They choose a model themselves where none is named.
 _COMMANDS = (Transport.CLAUDE_CLI.value, Transport.GEMINI_CLI.value)
 # The provider that a way of calling belongs to, whatever the entry says.
@@ -90,7 +89,7 @@ def _model(
 ) -> Model:
     provider, transport = (LOCAL, Transport.LOCAL_OPENAI.value) if local else _way(entry)
     kind, connection, lost = _connection(entry, provider, connections)
-    known = 0 if local else entry.thousands("context_k", least=_LEAST_CONTEXT, most=_MOST_CONTEXT)
+    known = 0 if local else entry.thousands("context_k", most=_MOST_CONTEXT)
     return Model(
         id=slug,
         type=transport,

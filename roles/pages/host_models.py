@@ -51,7 +51,11 @@ def _asked(request: HttpRequest, row: Connection) -> dict[str, Any]:
 
 
 def _add(request: HttpRequest, row: Connection) -> HttpResponse:
-    picked = list(dict.fromkeys(request.POST.getlist("model")))[:MOST_AT_ONCE]
+    ticked = list(dict.fromkeys(request.POST.getlist("model")))
+    picked = ticked[:MOST_AT_ONCE]
+    if len(ticked) > len(picked):
+        text = _("Only the first %d were looked at: add the others afterwards.")
+        messages.warning(request, text % MOST_AT_ONCE)
     if not picked:
         messages.warning(request, _("Tick the models to add first."))
         return HttpResponseRedirect(request.path)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.choices import ConnectionKind, Transport
 from registry.models import Provider
+from registry.types import UNSET
 from roles.pages.forms import NAMES_HELP, NamesField, OwnForm
 from roles.services import own_llms
 from roles.services.own_connections import own_connections
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from registry.models import Connection, LLMModel
+    from registry.types import Unset
 
 _THOUSAND = 1000
 
@@ -89,11 +92,13 @@ class LLMForm(OwnForm):
         rows = [row for row in own_connections(self.user) if self._fits(row)]
         stored = None if self.llm is None else self.llm.connection
         if stored is not None and stored.pk not in {row.pk for row in rows}:
-            rows.append(stored)  # one of the organisation's
-        field.choices = [
-            ("", self._nothing()),
-            *((str(row.pk), f"{row.label} · {row.provider.name}") for row in rows),
-        ]
+            rows.append(stored)  # the model's own, or one of the organisation's
+        field.choices = [("", self._nothing()), *((str(row.pk), _shown(row)) for row in rows)]
+
+    def _keeps_link(self) -> bool:
+        """Whether the model is to be called over what it is; its own can be named no other way."""
+        stored = None if self.llm is None else self.llm.connection
+        return stored is not None and self.cleaned_data[self.link] == str(stored.pk)
 
     def _fits(self, row: Connection) -> bool:
         raise NotImplementedError
@@ -116,7 +121,7 @@ class LocalForm(LLMForm):
         return own_llms.save_local_model(
             self.user,
             self.name,
-            host=self.cleaned_data["host"],
+            host=UNSET if self._keeps_link() else self.cleaned_data["host"],
             change=self.as_change(),
             **self.values(),
         )
@@ -158,19 +163,27 @@ class CloudForm(LLMForm):
     )
 
     def save(self) -> LLMModel:
-        chosen = self.cleaned_data["account"]
-        logins = own_connections(self.user, ConnectionKind.CLI).values_list("pk", flat=True)
-        is_login = chosen in {str(pk) for pk in logins}
+        account, credential = self._access()
         return own_llms.save_cloud_model(
             self.user,
             self.name,
             provider=getattr(self.cleaned_data["provider"], "slug", ""),
-            account=None if is_login else chosen or None,
-            credential=chosen if is_login else None,
+            account=account,
+            credential=credential,
             transport=self.cleaned_data["transport"],
             change=self.as_change(),
             **self.values(),
         )
+
+    def _access(self) -> tuple[str | Unset | None, str | Unset | None]:
+        """Return the account and the login that were chosen, of which there is one at most."""
+        llm = self.llm
+        if self._keeps_link() and llm is not None and self.cleaned_data["provider"] == llm.provider:
+            return UNSET, UNSET
+        chosen = self.cleaned_data["account"]
+        logins = own_connections(self.user, ConnectionKind.CLI).values_list("pk", flat=True)
+        is_login = chosen in {str(pk) for pk in logins}
+        return None if is_login else chosen or None, chosen if is_login else None
 
     def _stored(self, llm: LLMModel) -> dict[str, Any]:
         told = llm.transport if llm.transport in dict(Transport.choices[:3]) else ""
@@ -181,3 +194,10 @@ class CloudForm(LLMForm):
 
     def _nothing(self) -> Any:
         return gettext_lazy("None")
+
+
+def _shown(row: Connection) -> str:
+    """Return a connection as people choose it; one that is part of a model bears its name."""
+    is_private = row.private_to_id is not None
+    label = _("Key and address of its own") if is_private else row.label
+    return f"{label} · {row.provider.name}"

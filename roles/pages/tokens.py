@@ -19,22 +19,17 @@ from audit.moments import ago
 from registry.choices import Scope
 from registry.models import ApiToken
 from registry.services import single_use
-from registry.services.tokens import create_token, revoke_token
+from registry.services.tokens import (
+    create_token,
+    path_to_try,
+    revoke_token,
+    scopes_open_to,
+)
 from roles.pages.base import done, me, own_page, show
 from roles.pages.forms import REFUSED, OwnForm
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-# What a person's token may be for, and the right that it needs; staff has the admin for the rest.
-_OFFERED: dict[Scope, str] = {
-    Scope.ROLES_READ: "",
-    Scope.ROLES_WRITE: "",
-    Scope.CATALOGUE_READ: "",
-    Scope.SECRETS_RESOLVE: "registry.reveal_key",
-    Scope.ROLES_FOR_USER: "roles.resolve_for_user",
-    Scope.AVAILABILITY_REPORT: "registry.report_availability",
-}
 
 _LAST_DAY = date(9998, 12, 31)  # there is no day after the calendar's last
 
@@ -67,11 +62,7 @@ class TokenForm(OwnForm):
         super().__init__(data, initial={"last_day": timezone.localdate() + life})
         self.user = user
         scopes: Any = self.fields["scopes"]
-        scopes.choices = [
-            (scope.value, scope.label)
-            for scope, right in _OFFERED.items()
-            if not right or user.has_perm(right)
-        ]
+        scopes.choices = [(scope, Scope(scope).label) for scope in scopes_open_to(user)]
 
     def make(self) -> tuple[ApiToken, str]:
         data = self.cleaned_data
@@ -113,16 +104,9 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.saves(lambda: made.append(form.make())):
         token, text = made[0]
         title = _("Token for %s") % token.application
-        reads_roles = Scope.ROLES_READ in token.scope_set
-        path = "/api/v1/roles" if reads_roles else "/api/v1/models/available"
-        response = show(
-            request,
-            "token",
-            title,
-            token=token,
-            text=text,
-            url=request.build_absolute_uri(path),
-        )
+        path = path_to_try(token)
+        url = request.build_absolute_uri(f"/api/v1{path}") if path else ""
+        response = show(request, "token", title, token=token, text=text, url=url)
         response.headers["Cache-Control"] = "no-store"
         return response
     return show(request, "form", _("New token"), form=form, back="tokens")

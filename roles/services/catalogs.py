@@ -17,6 +17,7 @@ from registry.services.problems import Problems
 from registry.services.revision import catalogue_write, refresh, store
 from registry.types import Change
 from roles.models import CatalogEntry
+from roles.services.configuration import tokens_of
 from roles.services.provider_names import find_provider, provider_named
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def save_entry(
     """
     row = CatalogEntry(owner=user, provider=provider_named(provider), model_id=model_id.strip())
     row.label = label.strip() or row.model_id
-    row.context_window = context_k * 1000 or None
+    row.context_window = tokens_of(context_k)
     problems = Problems()
     if not row.model_id:
         raise ValidationError({"model_id": [_("A model needs a name.")]})

@@ -145,6 +145,16 @@ def of_llm(llm: LLMModel, *, tags: Iterable[str] | None = None) -> Configuration
     )
 
 
+def tokens_of(context_k: int, present: int | None = None) -> int | None:
+    """Return the tokens that thousands of them are, None of 0: not known.
+
+    What is here already and reads the same stays: counting in thousands is no reason to round it.
+    """
+    if present is not None and present // 1000 == context_k:
+        return present
+    return context_k * 1000 or None
+
+
 def provider_word(provider: Provider) -> str:
     """Return how older documents name the provider: local, google, anthropic, else its slug."""
     return LOCAL if _serves_hosts(provider) else _WORDS.get(provider.slug, provider.slug)

@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 from registry import provider_rules
 from registry.choices import ConnectionKind, LLMType
 from registry.models import Connection, LLMModel
+from registry.models.parameters import CONTEXT_WINDOW
 from registry.services.fingerprints import fingerprint
 from registry.services.llm_links import fold
 from roles.legacy.document import LOCAL, Account, Code, Credential, Host
 from roles.legacy.naming import LONGEST
-from roles.services.configuration import provider_word
+from roles.services.configuration import provider_word, tokens_of
 from roles.services.legacy_plan import (
     Action,
     ConnectionStep,
@@ -117,7 +118,10 @@ class _Planner:
             why = "the provider has no models of this type; left out"
             self.plan.add(where, Code.INVALID, why)
             return
-        columns = _columns(model, row, provider, connection)
+        columns: dict[str, str | int | None] = {
+            **_columns(model, provider, connection),
+            "context_window": self._window(where, model, row),
+        }
         changed = [] if row is None else _changed(row, columns, model, provider, connection)
         action = Action.CREATE if row is None else Action.CHANGE if changed else Action.KEEP
         if row is None:
@@ -132,6 +136,17 @@ class _Planner:
         self.plan.models.append(
             replace(step, provider=provider, connection=connection, tags=model.tags)
         )
+
+    def _window(self, where: str, model: Model, row: LLMModel | None) -> int | None:
+        """Return the window in tokens; one that is below a bound is noted, and not known here."""
+        present, output = (row.context_window, row.max_output_tokens) if row else (None, None)
+        tokens = tokens_of(model.context_k, present)
+        least = max(int(CONTEXT_WINDOW.minimum or 0), output or 0)
+        if tokens is None or tokens >= least:
+            return tokens
+        why = f"context_k: a window has at least {least:,} tokens here; it was left unknown"
+        self.plan.add(where, Code.INVALID, why)
+        return None
 
     def _slug(self, name: str, kind: str, word: str) -> str:
         """Return the name that a record has here: the first that no record of another kind has.
@@ -191,14 +206,11 @@ def _has(row: Connection, key: Secret) -> bool:
     return row.has_key and same and row.is_readable
 
 
-def _columns(
-    model: Model, row: LLMModel | None, provider: Provider, connection: Connection | None
-) -> dict[str, str | int | None]:
+def _columns(model: Model, provider: Provider, connection: Connection | None) -> dict[str, str]:
     return {
         "name": model.label,
         "model_id": model.model_name,
         "transport": "" if model.type == provider.dialect else model.type,
-        "context_window": _context(model, row),
         "connection_ref": "" if connection is not None else model.connection,
     }
 
@@ -225,14 +237,6 @@ def _connection_of(
     if present is not None and model.connection in (present.slug, str(present.pk)):
         return present
     return None
-
-
-def _context(model: Model, row: LLMModel | None) -> int | None:
-    """Return the tokens; documents count in thousands, which is no reason to round what is here."""
-    present: int | None = row.context_window if row is not None else None
-    if (present or 0) // 1000 == model.context_k:
-        return present
-    return model.context_k * 1000 or None
 
 
 def _changed(

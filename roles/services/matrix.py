@@ -13,13 +13,14 @@ from registry.types import Change
 from roles.choices import Slot, Source
 from roles.models import RoleSlot
 from roles.services.reasons import Step
-from roles.services.resolution import resolve
+from roles.services.resolution import resolve, resolve_each
 from roles.services.slots import (
     RoleInfo,
     defined_roles,
     find_target,
     last_resort_of,
     revision_of,
+    role_name,
     set_slot,
     slots_of,
 )
@@ -105,8 +106,8 @@ def role_rows(owner: User | None) -> list[RoleRow]:
     known = {info.name for info in infos}
     infos += [_undefined(name) for name in sorted(set(filled) - known)]
     return [
-        _row(owner, info, filled.get(info.name, {}), resolve(owner, info.name, whole=True))
-        for info in infos
+        _row(owner, info, filled.get(info.name, {}), found)
+        for info, found in zip(infos, resolve_each(owner, infos), strict=True)
     ]
 
 
@@ -131,7 +132,9 @@ def find_role(owner: User | None, name: str) -> RoleInfo | None:
     for info in defined_roles():
         if info.name == name:
             return info
-    if "\0" in name:  # no database looks for that
+    try:
+        role_name(name)
+    except ValidationError:  # a NUL, of which PostgreSQL cannot even be asked
         return None
     is_used = RoleSlot.objects.of(None if owner is None else owner.pk).filter(role=name).exists()
     return _undefined(name) if is_used else None

@@ -20,7 +20,7 @@ from registry.services.problems import Problems
 from registry.services.revision import catalogue_write
 from registry.types import UNSET, Change, LLMChange, Unset
 from roles.services import removal, transports
-from roles.services.configuration import LOCAL, provider_word
+from roles.services.configuration import LOCAL, provider_word, tokens_of
 from roles.services.own_connections import find_login, usable_connection
 from roles.services.provider_names import find_provider
 
@@ -193,7 +193,7 @@ def _put(
     if label is not UNSET:
         values["name"] = label.strip() or values.get("model_id", llm.model_id)
     if context_k is not UNSET:
-        values["context_window"] = context_k * 1000 or None
+        values["context_window"] = tokens_of(context_k, llm.context_window)
     for name, value in values.items():
         setattr(llm, name, value)
     llm.name = llm.name or llm.model_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from registry.choices import LLMStatus, LLMType, Transport
 from registry.provider_rules import ALL_PARAMETERS
@@ -17,15 +17,16 @@ from roles.services.role_table import last_resort, last_resort_of, role_name
 from roles.services.slots import visible_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from django.contrib.auth.models import User
 
     from registry.models.llm import LLMQuerySet
     from roles.services.configuration import Configuration
+    from roles.services.role_table import RoleInfo
 
-__all__ = ("Candidate", "Resolution", "resolve")
+__all__ = ("Candidate", "Resolution", "resolve", "resolve_each")
 
 _AT_ONCE = 20  # local models that are looked at in one query
 # All that is read of a slot and of what stands in it: half of what there is, in half the time.
@@ -95,7 +96,7 @@ def resolve(
     cannot be a name, and nothing else.
     """
     name = role_name(role)
-    rows = _slots(None if user is None else user.pk, name)
+    rows = _slots(user, name)
     judge = Judge(healthy_only, local_only)
     trace = _Trace(whole)
     if healthy_only:
@@ -104,10 +105,22 @@ def resolve(
     if local_only and trace.chosen is None:
         trace.take(_other_local(judge, user, rows, now))
     trace.take(_endings(judge, name, rows))
-    chosen = trace.chosen
-    if chosen is None:
-        return Resolution(name, None, None, "", tuple(trace.tried))
-    return Resolution(name, chosen.configuration, chosen.source, chosen.slot, tuple(trace.tried))
+    return trace.resolution(name)
+
+
+def resolve_each(user: User | None, infos: Iterable[RoleInfo]) -> list[Resolution]:
+    """Return what `resolve` says of each role, the whole trace; no more queries than of one."""
+    told = {info.name: info.last_resort for info in infos}
+    rows: dict[str, list[RoleSlot]] = {name: [] for name in told}
+    for row in _slots(user, *told):
+        rows[row.role].append(row)
+    found = []
+    for name, ends_with in told.items():
+        trace = _Trace(whole=True)
+        trace.take(map(Judge().of_slot, rows[name]))
+        trace.take(_endings(Judge(), name, rows[name], ends_with))
+        found.append(trace.resolution(name))
+    return found
 
 
 class _Trace:
@@ -127,18 +140,25 @@ class _Trace:
             if self.chosen is None and candidate.skipped is None:
                 self.chosen = candidate
 
+    def resolution(self, role: str) -> Resolution:
+        chosen, tried = self.chosen, tuple(self.tried)
+        if chosen is None:
+            return Resolution(role, None, None, "", tried)
+        return Resolution(role, chosen.configuration, chosen.source, chosen.slot, tried)
 
-def _slots(user_id: int | None, role: str) -> list[RoleSlot]:
-    """Return what fills the role's slots: the user's own, then the organisation's."""
+
+def _slots(user: User | None, *roles: str) -> list[RoleSlot]:
+    """Return what fills the roles' slots: the user's own, then the organisation's."""
     whose = Q(owner__isnull=True)
-    if user_id is not None:
-        whose |= Q(owner=user_id)
+    if user is not None:
+        whose |= Q(owner=user.pk)
+    told = Role.objects.filter(name=OuterRef("role")).values("last_resort")[:1]
     rows = (
-        RoleSlot.objects.filter(whose, role=role)
+        RoleSlot.objects.filter(whose, role__in=roles)
         .order_by()
         .select_related("llm__provider", "llm__connection")
         .only(*_COLUMNS)
-        .annotate(told=Subquery(Role.objects.filter(name=role).values("last_resort")[:1]))
+        .annotate(told=Subquery(told))
         .prefetch_related("llm__tags")
     )
     return sorted(rows, key=lambda row: (row.owner_id is None, _ORDER[row.slot]))
@@ -173,11 +193,14 @@ def _local_models(user: User | None) -> LLMQuerySet:
     return found
 
 
-def _endings(judge: Judge, role: str, rows: list[Any]) -> Iterator[Candidate]:
+def _endings(
+    judge: Judge, role: str, rows: list[Any], ends_with: Builtin | None = None
+) -> Iterator[Candidate]:
     """Yield what answers when no slot does; `rows` bring along what the role's own row says."""
     environment = judge.of_environment(role)
     if environment is not None:
         yield environment
-    ends_with = last_resort(role, rows[0].told) if rows else last_resort_of(role)
+    if ends_with is None:
+        ends_with = last_resort(role, rows[0].told) if rows else last_resort_of(role)
     yield judge.of_builtin(Source.LAST_RESORT, ends_with)
     yield judge.of_builtin(Source.ABSOLUTE, Builtin.CLAUDE_CLI)

@@ -56,7 +56,7 @@ def role_name(text: str) -> str:
 def defined_roles() -> list[RoleInfo]:
     """Return the settings' roles in their order, then the added ones by name."""
     rows = {role.name: role for role in Role.objects.all()}
-    names = [name for name in dict.fromkeys(settings.DEFINED_ROLES) if _is_name(name)]
+    names = settings.DEFINED_ROLES
     added = sorted(set(rows).difference(names))
     return [
         *(_info(name, rows.get(name), is_defined=True) for name in names),
@@ -114,7 +114,3 @@ def _info(name: str, row: Role | None, *, is_defined: bool) -> RoleInfo:
     description = row.description if row is not None else ""
     ends_with = last_resort(name, None if row is None else row.last_resort)
     return RoleInfo(name, label, description, ends_with, is_defined)
-
-
-def _is_name(text: str) -> bool:
-    return len(text) <= LONGEST_NAME and re.fullmatch(SLUG_PATTERN, text) is not None

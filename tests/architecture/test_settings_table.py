@@ -8,10 +8,8 @@ import re
 from config import env
 from tests.architecture.source import ROOT
 
-READERS = {
-    *("text", "integer", "boolean", "listing", "host_ports", "choice", "time_zone", "database"),
-    "prefixed",
-}
+READERS = {"text", "integer", "boolean", "listing", "choice", "time_zone", "database", "prefixed"}
+READERS |= {"host_ports", "role_names"}
 ROW = re.compile(r"^\| `([A-Z_]+(?:<ROLE>)?)` \| (.*?) \| (.+?) \|$")
 FUTURE = "from __future__ import annotations"
 # Ruling 33: those of S0.43.

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from registry.api.permissions import may
 from registry.choices import Scope
 from registry.models import ApiToken, Client
+from registry.services.tokens import RIGHT_OF_SCOPE
 
-REPORT = "registry.report_availability"
+REPORT = RIGHT_OF_SCOPE[Scope.AVAILABILITY_REPORT.value]
 
 
 class ClientPermission(BasePermission):

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -18,6 +20,7 @@ from registry.services.tokens import (
     create_token,
     find_token,
     note_use,
+    path_to_try,
     revoke_token,
     scopes_open_to,
 )
@@ -135,6 +138,26 @@ def test_near_misses_are_no_tokens(ada: User) -> None:
         assert find_token(near) is None
 
 
+@pytest.mark.parametrize(
+    ("scopes", "path"),
+    [
+        (["roles:read", "catalogue:read"], "/roles"),
+        (["catalogue:read", "admin:read"], "/models/available"),
+        (["availability:report"], "/clients"),
+        (["admin:read", "admin:write"], "/admin/models"),
+        (["roles:write"], ""),
+        (["secrets:resolve", "roles:resolve_for_user"], ""),
+    ],
+)
+def test_a_new_token_is_tried_where_it_can_read(scopes: list[str], path: str) -> None:
+    token, text = make_token(make_user(superuser=True), scopes=scopes)
+
+    assert path_to_try(token) == path
+    if path:
+        headers = {"Authorization": f"Bearer {text}"}
+        assert Client(headers=headers).get(f"/api/v1{path}").status_code == 200
+
+
 @pytest.mark.parametrize("scope", [Scope.ADMIN_READ, Scope.ADMIN_WRITE])
 def test_who_is_no_staff_gets_no_staff_scope(scope: str) -> None:
     with pytest.raises(NotPermittedError):
@@ -144,6 +167,7 @@ def test_who_is_no_staff_gets_no_staff_scope(scope: str) -> None:
 
 
 RIGHTS = [
+    (Scope.AVAILABILITY_REPORT, "report_availability"),
     (Scope.SECRETS_RESOLVE, "reveal_key"),
     (Scope.ROLES_FOR_USER, "resolve_for_user"),
 ]
@@ -152,7 +176,7 @@ RIGHTS = [
 @pytest.mark.parametrize(("scope", "right"), RIGHTS)
 def test_a_scope_that_needs_a_right_is_for_who_has_it(scope: str, right: str) -> None:
     with pytest.raises(NotPermittedError) as refused:
-        make_token(make_user(staff=True, groups=["administrators"]), scopes=[scope])
+        make_token(make_user(staff=True, groups=["readers"]), scopes=[scope])
     user = make_user()
     user.user_permissions.add(Permission.objects.get(codename=right))
 
@@ -170,14 +194,18 @@ def test_everybody_may_have_his_own_roles_read_and_written() -> None:
 @pytest.mark.parametrize(
     ("user", "closed"),
     [
-        ({}, {"admin:read", "admin:write", "secrets:resolve", "roles:resolve_for_user"}),
-        ({"staff": True}, {"secrets:resolve", "roles:resolve_for_user"}),
+        ({}, {"admin:read", "admin:write", *(scope.value for scope, _right in RIGHTS)}),
+        ({"staff": True}, {scope.value for scope, _right in RIGHTS}),
+        (
+            {"staff": True, "groups": ["administrators"]},
+            {"secrets:resolve", "roles:resolve_for_user"},
+        ),
         ({"superuser": True}, set()),
     ],
-    ids=["nobody", "staff", "superuser"],
+    ids=["nobody", "staff", "administrator", "superuser"],
 )
-def test_the_scopes_that_are_offered_can_be_had(user: dict[str, bool], closed: set[str]) -> None:
-    owner = make_user(**user)  # type: ignore[arg-type]
+def test_the_scopes_that_are_offered_can_be_had(user: dict[str, Any], closed: set[str]) -> None:
+    owner = make_user(**user)
 
     scopes = scopes_open_to(owner)
 

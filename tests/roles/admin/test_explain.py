@@ -69,7 +69,7 @@ def test_the_answer_is_told_without_its_key() -> None:
     assert API_KEY not in html
 
 
-@pytest.mark.parametrize("name", ["nothing", "x" * 300, "Chat Bot", "\u202e", "a\0b"])
+@pytest.mark.parametrize("name", ["nothing", "x" * 300, "Chat Bot", "\u202e", "\0"])
 def test_a_role_that_is_not_there_is_404(name: str) -> None:
     assert Visitor().get(EXPLAIN, name).status_code == 404
 

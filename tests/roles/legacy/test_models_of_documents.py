@@ -107,7 +107,7 @@ def test_a_model_without_a_name_is_left_out_and_told() -> None:
         (None, 0, False),
         ("200", 200, True),
         (8.9, 8, True),
-        (1, 0, True),
+        (1, 1, False),
         (-4, 0, True),
         (10**12, 0, True),
         (True, 0, True),

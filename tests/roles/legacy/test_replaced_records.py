@@ -13,9 +13,11 @@ from registry.models import Connection, LLMModel
 from registry.services.llms import save_llm
 from registry.types import LLMChange, Secret
 from roles.choices import Skipped
+from roles.services.legacy_export import export_registry
 from roles.services.resolution import resolve
 from roles.services.slots import set_slot, slots_of
 from tests.factories import make_user
+from tests.raw_sql import by_sql
 from tests.roles.factories import make_account, make_host, make_local, provider_of
 from tests.roles.legacy.documents import (
     GEMINI,
@@ -234,23 +236,46 @@ def test_a_private_connection_goes_with_the_provider_it_was_at(tmp_path: Path, a
     assert not Connection.objects.filter(pk=private.pk).exists()
 
 
-def test_a_model_that_fits_no_more_is_told_and_stays(tmp_path: Path, alice: User) -> None:
-    llm = make_local(alice, slug="m1", context_window=200_000, max_output_tokens=64_000)
+def test_a_window_below_a_bound_is_told_and_left_unknown(tmp_path: Path, alice: User) -> None:
+    make_local(alice, slug="m1", context_window=200_000, max_output_tokens=64_000)
+    small = MODEL | {"id": "m2", "context_k": 1}
+    document = registry(models=[MODEL, small], roles={"chat": {"primary": "m1", "backup_1": "m2"}})
+
+    report = run(tmp_path, document)
+
+    assert [of(alice, name).context_window for name in ("m1", "m2")] == [None, None]
+    assert of(alice, "m1").model_id == MODEL["model_name"]
+    assert [str(problem) for problem in report.problems] == [
+        f"model_registry.json: model {name}: context_k: a window has at least {least} tokens here;"
+        " it was left unknown"
+        for name, least in (("m1", "64,000"), ("m2", "1,024"))
+    ]
+    assert set(slots_of(alice)["chat"]) == {"primary", "backup_1"}
+    assert told(run(tmp_path)) == []
+
+
+def test_a_model_that_another_hand_has_broken_is_told_and_stays(
+    tmp_path: Path, alice: User
+) -> None:
+    llm = make_local(alice, slug="m1", name="Old")
+    by_sql(llm, known_params="\u202e")
 
     report = run(tmp_path, registry(models=[MODEL], roles={}))
 
-    llm.refresh_from_db()
-    assert (llm.context_window, llm.model_id) == (200_000, llm.model_id)
+    assert of(alice, "m1").name == "Old"
     assert [problem.where for problem in report.problems] == ["model_registry.json: model m1"]
 
 
+@pytest.mark.parametrize("tokens", [8_192, 1_024])
 def test_tokens_are_not_rounded_to_thousands_by_what_was_exported(
-    tmp_path: Path, alice: User
+    tmp_path: Path, alice: User, tokens: int
 ) -> None:
     run(tmp_path, registry())
     llm = of(alice, "m1")
-    llm.context_window = 8_192
+    llm.context_window = tokens
     save_llm(llm)
 
-    assert told(run(tmp_path)) == []
-    assert of(alice, "m1").context_window == 8_192
+    document = export_registry(alice).document
+
+    assert told(run(tmp_path, document)) == []
+    assert of(alice, "m1").context_window == tokens

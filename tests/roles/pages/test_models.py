@@ -10,7 +10,10 @@ from pytest_django import Settings
 from registry.choices import LLMStatus, Transport
 from registry.models import LLMModel
 from registry.sandbox.catalogue import KEY
+from registry.types import LLMChange, Secret
 from roles.models import RoleSlot
+from roles.pages import host_models
+from roles.services.own_llms import save_own
 from tests.factories import API_KEY
 from tests.roles.factories import (
     fill,
@@ -104,6 +107,39 @@ def test_saving_a_model_unchanged_writes_nothing(visit: Visit) -> None:
             visit.fill("model", llm.pk)
         assert "is saved" in visit.text
         assert events.names == []
+
+
+@pytest.mark.parametrize("tokens", [131_072, 1_024, 1_999])
+def test_another_name_does_not_round_the_window(visit: Visit, tokens: int) -> None:
+    llm = make_local(visit.user, context_window=tokens)
+
+    visit.fill("model", llm.pk, label="Renamed")
+
+    llm.refresh_from_db()
+    assert (llm.name, llm.context_window) == ("Renamed", tokens)
+
+
+@pytest.mark.parametrize(
+    ("slug", "change"),
+    [
+        ("gemini", LLMChange(api_key=Secret(API_KEY))),
+        ("openai-compatible", LLMChange(api_endpoint="http://llm.example/v1")),
+    ],
+)
+def test_a_model_with_a_key_or_an_address_of_its_own_keeps_it(
+    visit: Visit, slug: str, change: LLMChange
+) -> None:
+    llm = LLMModel(owner=visit.user, type="generation", name="Old", model_id="m")
+    llm.provider = provider_of(slug)
+    save_own(llm, change)
+    private = llm.connection
+
+    assert "Key and address of its own" in visit.open("model", llm.pk).text
+    visit.fill("model", llm.pk, label="Renamed")
+    assert "is saved" in visit.text
+
+    llm.refresh_from_db()
+    assert (llm.name, llm.connection) == ("Renamed", private)
 
 
 def test_a_model_whose_host_is_gone_says_so_and_gets_another(visit: Visit) -> None:
@@ -207,3 +243,15 @@ def test_nothing_ticked_adds_nothing(visit: Visit) -> None:
     visit.post("host-models", "hosts", host.pk, add="1")
     assert "Tick the models to add first." in visit.text
     assert not LLMModel.objects.exists()
+
+
+def test_more_than_can_be_added_at_once_are_not_left_out_in_silence(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_models, "MOST_AT_ONCE", 2)
+    host = make_host(visit.user)
+
+    visit.post("host-models", "hosts", host.pk, add="1", model=["a", "b", "b", "c"])
+
+    assert "Only the first 2 were looked at" in visit.text
+    assert sorted(LLMModel.objects.values_list("model_id", flat=True)) == ["a", "b"]

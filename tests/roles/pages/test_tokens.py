@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 
 from registry.models import ApiToken
-from registry.services.tokens import find_token
+from registry.services.tokens import find_token, scopes_open_to
 from tests.factories import make_token, make_user
 from tests.roles.pages.visiting import Visit
 from tests.trail import written
@@ -58,6 +59,7 @@ def test_sending_the_form_again_makes_no_second_token() -> None:
         ("scopes", "admin:write"),
         ("scopes", "secrets:resolve"),
         ("scopes", "roles:resolve_for_user"),
+        ("scopes", "availability:report"),
         ("last_day", "2001-01-01"),
         ("last_day", "never"),
     ],
@@ -84,6 +86,29 @@ def test_whoever_may_reveal_keys_is_offered_that() -> None:
     visit.fill("add-token", application="notebook", scopes=["roles:read", "secrets:resolve"])
 
     assert ApiToken.objects.get().scope_set == {"roles:read", "secrets:resolve"}
+
+
+@pytest.mark.parametrize(
+    "user", [{}, {"groups": ["reporters"]}, {"superuser": True}], ids=["anybody", "reporter", "all"]
+)
+def test_what_is_offered_can_be_had(user: dict[str, Any]) -> None:
+    visit = Visit(make_user(**user))
+    visit.open("add-token")
+    offered = [value for value, _label in visit.answer.context["form"].fields["scopes"].choices]
+
+    visit.fill("add-token", application="notebook", scopes=offered)
+
+    assert offered == scopes_open_to(visit.user)
+    assert ApiToken.objects.get().scope_set == set(offered)
+
+
+def test_a_token_that_only_writes_has_no_address_to_try() -> None:
+    visit = Visit()
+    visit.fill("add-token", application="notebook", scopes="roles:write")
+    assert "curl" not in visit.text
+
+    visit.fill("add-token", application="notebook", scopes=["roles:read", "roles:write"])
+    assert visit.text.rpartition(" ")[0].endswith("http://testserver/api/v1/roles All")
 
 
 def test_a_revoked_token_is_refused() -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from pytest_django import Settings
 
+from config import env
 from registry.errors import GoneError, StaleRevisionError
 from registry.types import Change
 from roles.choices import Builtin
@@ -14,6 +15,7 @@ from roles.services.role_table import (
     delete_role,
     last_resort_of,
     role_info,
+    role_name,
     save_role,
 )
 from tests.roles.factories import fill, make_person, make_role
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_settings_roles_come_first_and_in_their_order(settings: Settings) -> None:
-    settings.DEFINED_ROLES = ["writer", "chat", "writer"]
+    settings.DEFINED_ROLES = ["writer", "chat"]
     make_role("zebra")
     make_role("apple")
 
@@ -31,10 +33,21 @@ def test_the_settings_roles_come_first_and_in_their_order(settings: Settings) ->
     assert [info.is_defined for info in defined_roles()] == [True, True, False, False]
 
 
-def test_what_cannot_be_a_name_in_the_settings_is_no_role(settings: Settings) -> None:
-    settings.DEFINED_ROLES = ["chat", "My Role", "x" * 65]
-
-    assert [info.name for info in defined_roles()] == ["chat"]
+@pytest.mark.parametrize(
+    "name",
+    ["a", "0", "a.b_c-d", "x" * 64, "embedding", "x" * 65, "A", "é", "a b", "-a", ".a", "a/b"],
+)
+def test_the_settings_take_what_can_be_the_name_of_a_role(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(env._source, "env", {"DEFINED_ROLES": f"chat,{name},chat"})
+    try:
+        role_name(name)
+    except ValidationError:
+        with pytest.raises(ImproperlyConfigured, match="DEFINED_ROLES must be names"):
+            env.role_names("DEFINED_ROLES", "")
+    else:
+        assert env.role_names("DEFINED_ROLES", "") == ["chat", name]
 
 
 @pytest.mark.parametrize(
