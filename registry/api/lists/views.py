@@ -106,10 +106,10 @@ def _single(asked: Asked, model_id: str) -> HttpResponse:
 
 def _parameters(query: QueryDict, shape: ListFormat) -> dict[str, str]:
     """Return what the query says of the format's own parameters."""
-    given = {name: query[name] for name in shape.parameters if name in query}
+    given = {name: str(query[name]) for name in shape.parameters if name in query}
     for name in shape.repeated:
         values = [*query.getlist(name), *query.getlist(f"{name}[]")]
-        given |= {name: ",".join(values)} if values else {}
+        given |= {name: ",".join(map(str, values))} if values else {}
     return given
 
 
