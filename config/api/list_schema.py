@@ -90,8 +90,15 @@ def paths() -> Schema:
 
 
 def _pages(*formats: str) -> list[Schema]:
-    names = {name: None for format_name in formats for name in FORMATS.get(format_name).parameters}
-    return [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names]
+    shapes = [FORMATS.get(name) for name in formats]
+    repeated = {name for shape in shapes for name in shape.repeated}
+    names = {name: None for shape in shapes for name in shape.parameters}
+    text: Schema = {"type": "string"}
+    texts: Schema = {"type": "array", "items": text}
+    return [
+        {"name": name, "in": "query", "schema": texts if name in repeated else text}
+        for name in names
+    ]
 
 
 def _read(name: str, description: str, parameters: list[Schema]) -> Schema:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 CLIENT_ACTIONS = ("suspend", "resume", "clear_quota", "remove")
-MODEL_PARAMETER = "model"  # in a dialog's address: the one row it is about
+MODEL_PARAMETER = "model"  # in a dialog's address: the id of the one model it is about
 _LARGEST_KEY = 2**63 - 1
 
 
@@ -45,18 +45,23 @@ def idle_actions(standing: Standing) -> set[str]:
 def held_row(request: HttpRequest, object_id: Any) -> ClientModel | None:
     """Return the one row that the dialog's address names; None when it is about all.
 
-    Raises Http404 for a row of another client, or one that is gone: a client that registers anew
-    has new rows.
+    By the model's id: a client that registers anew, as it may at any time, has new rows. Raises
+    Http404 for what this client does not hold.
     """
     if MODEL_PARAMETER not in request.GET:
         return None
-    keys = [unquote(str(object_id)), request.GET[MODEL_PARAMETER]]
-    if not all(key.isascii() and key.isdigit() and int(key) <= _LARGEST_KEY for key in keys):
-        raise Http404
-    row = ClientModel.objects.filter(client=int(keys[0]), pk=int(keys[1])).first()
+    model_id = request.GET[MODEL_PARAMETER]
+    row = ClientModel.objects.filter(client=_client_of(object_id), model_id=model_id).first()
     if row is None:
         raise Http404
     return row
+
+
+def _client_of(object_id: Any) -> Client | None:
+    """Return the client whose key stands in an address."""
+    key = unquote(str(object_id or ""))
+    is_known = key.isascii() and key.isdigit() and int(key) <= _LARGEST_KEY
+    return Client.objects.filter(pk=int(key)).first() if is_known else None
 
 
 class ClientDialogForm(BaseDialogForm):
@@ -68,9 +73,7 @@ class ClientDialogForm(BaseDialogForm):
 
     @cached_property
     def client(self) -> Client | None:
-        name = unquote(str(self.object_id or ""))
-        known = name.isascii() and name.isdigit() and int(name) <= _LARGEST_KEY
-        return Client.objects.filter(pk=int(name)).first() if known else None
+        return _client_of(self.object_id)
 
     def render_before_template(self) -> str:
         text = (

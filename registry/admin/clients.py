@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Rows = QuerySet[Client]
 
 SHOWN = 50  # models of a client on one page
+_FIND = "q"  # in the address of a client's page: part of a model's id
 _MOST_PROVIDERS = 100  # in the filter; the search finds the others
 _NO_PROVIDER = "-"
 
@@ -138,8 +139,12 @@ class ClientAdmin(ClientDialogs, RegistryModelAdmin):
     ) -> HttpResponse:
         client = context["original"]
         standing = standing_of([client]).get(client.pk, Standing())
-        page = page_of(request, held_by(client), SHOWN)
+        sought = request.GET.get(_FIND, "").strip()
+        page = page_of(request, held_by(client).filter(model_id__icontains=sought), SHOWN)
         context |= {
+            "sought": sought,
+            "is_long": standing.models > SHOWN,
+            "number": standing.models,
             "client": client,
             "title": _("Client"),
             "registered": ago(client.registered_at),

@@ -12,6 +12,8 @@ from registry.formats.paging import whole_number
 from registry.types import ListedModel, Thinking
 
 _USUAL, _MOST = 20, 1000  # entries of a page
+_ACTIVE = "active"
+_STAGES = (_ACTIVE, "deprecated", "retired")
 _CAPABILITIES = {
     "vision": "image_input",
     "pdf_input": "pdf_input",
@@ -37,7 +39,8 @@ class Before(Window):
 
 class Anthropic(ListFormat):
     name = "anthropic"
-    parameters = ("limit", "after_id", "before_id")
+    parameters = ("limit", "after_id", "before_id", "lifecycle")
+    repeated = ("lifecycle",)
 
     def entry(self, model: ListedModel) -> dict[str, Any]:
         retires, deprecated = model.retires_on, model.deprecated_at
@@ -49,7 +52,7 @@ class Anthropic(ListFormat):
             "created_at": rfc3339(since_epoch(model.created) or EPOCH),
             "max_input_tokens": model.max_input_tokens or model.context_window,
             "max_tokens": model.max_output_tokens,
-            "lifecycle": "deprecated" if model.status == "deprecated" else "active",
+            "lifecycle": "deprecated" if model.status == "deprecated" else _ACTIVE,
             "deprecated_at": rfc3339(deprecated) if deprecated else None,
             "retires_at": f"{retires.isoformat()}T00:00:00Z" if retires else None,
             "line": None,
@@ -62,6 +65,9 @@ class Anthropic(ListFormat):
         if not 1 <= limit <= _MOST:
             raise BadPageError("limit", f"limit must be between 1 and {_MOST}.")
         after, before = parameters.get("after_id", ""), parameters.get("before_id", "")
+        if not _wants_active(parameters.get("lifecycle", "")):
+            # No list holds a model of another stage: the page is empty, and nothing follows.
+            return Window(len(ids), len(ids))
         if after and before:
             raise BadPageError("before_id", "after_id and before_id exclude each other.")
         if before:
@@ -88,6 +94,14 @@ class Anthropic(ListFormat):
         kind = _KINDS.get(status, usual)
         told = message if field in message else f"{field}: {message}"
         return {"type": "error", "error": {"type": kind, "message": told}, "request_id": None}
+
+
+def _wants_active(stages: str) -> bool:
+    """Say whether active models are among those asked for. Raises BadPageError."""
+    asked = {stage.strip() for stage in stages.split(",")} - {""}
+    if not asked <= set(_STAGES):
+        raise BadPageError("lifecycle", f"lifecycle must be one of: {', '.join(_STAGES)}.")
+    return not asked or _ACTIVE in asked
 
 
 def _place(field: str, cursor: str, ids: Sequence[str]) -> int:

@@ -37,6 +37,8 @@ class ListFormat:
     content_type = "application/json"
     # The query parameters that the client sends; others are not its own and change nothing.
     parameters: tuple[str, ...] = ()
+    # Those of them that may stand several times, or as `name[]`: they come here with commas.
+    repeated: tuple[str, ...] = ()
 
     def arrange(self, models: Sequence[ListedModel]) -> list[ListedModel]:
         """Return the models in the order of this list: the newest first, then by id."""

@@ -24,7 +24,8 @@ class OpenAI(ListFormat):
         return {
             "id": model.id,
             "object": "model",
-            "created": model.created or None,
+            # A number to every reader, some of them strict: 0 is a date that is not known.
+            "created": model.created,
             "owned_by": model.owned_by,
             "shutdown_date": model.retires_on.isoformat() if model.retires_on else None,
         }

@@ -35,7 +35,7 @@ class OpenRouter(ListFormat):
             "canonical_slug": model.id,
             "hugging_face_id": None,
             "name": model.name or model.id,
-            "created": model.created or None,
+            "created": model.created,  # 0 is not known: its readers want a number
             "description": model.description,
             "context_length": model.context_window,
             "architecture": _architecture(model),

@@ -8,12 +8,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from registry.models import Client, ClientModel
 from registry.services import clients
+from tests.browser.conftest import NewProfile
 from tests.browser.examples import let_handle_clients
-from tests.browser.hands import CLIENTS, confirm, model_page, open_dialog, the_dialog
+from tests.browser.hands import CLIENTS, confirm, model_page, open_dialog, overflow, the_dialog
 from tests.browser.recorder import Recorder
 from tests.factories import make_client, make_llm
 
 pytestmark = pytest.mark.browser
+
+# By how many pixels a table is wider than the box that would scroll it.
+WIDER = "table => table.parentElement.scrollWidth - table.parentElement.clientWidth"
 
 
 @pytest.fixture
@@ -126,6 +130,25 @@ def test_a_refused_reason_is_said_in_the_dialog(page: Page, client: Client) -> N
 
     expect(the_dialog(page)).to_contain_text("Remove the control characters")
     assert reason_of("m") is None
+
+
+def test_nothing_scrolls_sideways_on_a_phone(
+    staff: User, client: Client, new_profile: NewProfile
+) -> None:
+    clients.register("eu/one", "openai", [{"id": "m/" + "very-long-" * 15}, {"id": "n"}])
+    clients.suspend("eu/one", "n", "no-blank-in-this-reason-" * 8)
+    llm = make_llm(model_id="n")
+    page = new_profile(staff, is_phone=True).new_page()
+
+    for address in (change_page(client), f"{model_page(llm.pk)}#clients"):
+        page.goto(address)
+        if address.endswith("#clients"):
+            page.get_by_role("tab", name="Clients").click()
+        table = page.locator(".registry-cards")
+        expect(table).to_contain_text("Suspended")
+        expect(table.get_by_text("no-blank-in-this-reason")).to_be_in_viewport()
+        assert table.evaluate(WIDER) <= 0
+        assert overflow(page) <= 0
 
 
 def test_a_model_shows_its_clients_in_a_tab(page: Page, client: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -161,7 +162,8 @@ def addresses(planted: dict[str, Any]) -> list[str]:
     found += [f"{model_page(planted['llm'].pk)}#clients"]
     held = ClientModel.objects.filter(client=planted["client"])
     dialog = f"{CLIENTS}{planted['client'].pk}/suspend/"
-    found += [dialog, *(f"{dialog}?model={row.pk}" for row in held)]
+    found += [dialog, *(f"{dialog}?{urlencode({'model': row.model_id})}" for row in held)]
+    found += [f"{CLIENTS}{planted['client'].pk}/change/?q={PAYLOADS[2]}"]
     found += [ROLES, f"{ROLES}explain/poet/", f"{ROLES}?user={planted['staff'].pk}"]
     found += [f"{ROLES}explain/chat/?user={planted['staff'].pk}&healthy=on"]
     found += own_addresses(planted["staff"])

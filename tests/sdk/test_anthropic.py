@@ -60,6 +60,13 @@ def test_it_pages_backwards(client: anthropic.Anthropic, many: set[str]) -> None
     assert page.has_more
 
 
+def test_it_asks_for_models_by_their_stage(client: anthropic.Anthropic, good: list[str]) -> None:
+    for stages, wanted in ((["active", "retired"], good), (["deprecated"], [])):
+        page = client.models.list(lifecycle=stages)  # type: ignore[arg-type]
+
+        assert [model.id for model in page] == wanted
+
+
 def test_it_hears_that_a_model_is_missing(client: anthropic.Anthropic, good: list[str]) -> None:
     with pytest.raises(anthropic.NotFoundError) as refused:
         client.models.retrieve("acme/none")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import openai
 import pytest
 
+from registry.services import clients
 from tests.sdk.conftest import MANY
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,6 +26,12 @@ def test_it_lists(client: openai.OpenAI, good: list[str]) -> None:
     assert {model.object for model in found} == {"model"}
     assert [model.owned_by for model in found] == ["acme", "acme", "them"]
     assert all(isinstance(model.created, int) for model in found)
+
+
+def test_a_date_that_nobody_tells_is_a_number_too(client: openai.OpenAI, good: list[str]) -> None:
+    clients.register("c2", "acme", [{"id": "dateless"}])
+
+    assert [model.created for model in client.models.list()][-1] == 0
 
 
 def test_it_retrieves(client: openai.OpenAI, good: list[str]) -> None:

@@ -13,7 +13,7 @@ from rest_framework.settings import api_settings
 from registry.api import parameters
 from registry.api.base import LengthRequiredError
 from registry.api.lists.door import JSON, Asked, FormatOf, answer, list_view
-from registry.formats.base import encode
+from registry.formats.base import ListFormat, encode
 from registry.services import llm_uses, model_lists
 
 # The release of Ollama whose answers ours are like: the first that tells capabilities.
@@ -87,7 +87,7 @@ def format_single(asked: Asked, format_name: str, model_id: str) -> HttpResponse
 def _list(asked: Asked) -> HttpResponse:
     query = asked.request.GET
     status = _wants_status(query)
-    given = {name: query[name] for name in asked.shape.parameters if name in query}
+    given = _parameters(query, asked.shape)
     for name, value in given.items():
         if len(value) > parameters.LONGEST_LIST or "\0" in value:
             raise ValidationError({name: [_("This value is too long or has a NUL in it.")]})
@@ -102,6 +102,15 @@ def _single(asked: Asked, model_id: str) -> HttpResponse:
         raise NotFound(_("model '%s' not found") % model_id[: parameters.LONGEST])
     llm_uses.note_asked(found.llm_id)
     return answer(asked, found.content, found.tag, found.headers)
+
+
+def _parameters(query: QueryDict, shape: ListFormat) -> dict[str, str]:
+    """Return what the query says of the format's own parameters."""
+    given = {name: str(query[name]) for name in shape.parameters if name in query}
+    for name in shape.repeated:
+        values = [*query.getlist(name), *query.getlist(f"{name}[]")]
+        given |= {name: ",".join(map(str, values))} if values else {}
+    return given
 
 
 def _wants_status(query: QueryDict) -> bool:

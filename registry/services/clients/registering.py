@@ -107,6 +107,8 @@ def _read_client(client_id: object, provider: object) -> Client:
         read.clean_fields(exclude=others | set(problems.found))
     for segment in sorted(RESERVED_SEGMENTS & set(str(read.client_id).split("/"))):
         problems.add("client_id", _("“%s” is no part of a client's id.") % segment)
+    if str(read.client_id).endswith("/"):  # an address with a slash too many is no other client's
+        problems.add("client_id", _("A client's id does not end in a slash."))
     problems.finish()
     return read
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from registry.models import Client, ClientModel
 from registry.services import clients
+from tests.cases import pages
 from tests.cases.pages import Node
 from tests.factories import make_client, make_user
 from tests.registry.admin.visitor import Visitor, messages
@@ -50,7 +52,7 @@ def send(visitor: Visitor, page: str, client: Client, model_id: str = "", **type
     """Confirm a dialog, for one model or for all."""
     address = reverse(f"admin:{page}", args=[client.pk])
     if model_id:
-        address += f"?model={row_of(client, model_id).pk}"
+        address += f"?{urlencode({'model': model_id})}"
     return visitor.client.post(address, SENT | typed)
 
 
@@ -138,17 +140,38 @@ def test_asking_changes_nothing(visitor: Visitor, client: Client, page: str) -> 
     assert not events
 
 
-def test_a_row_that_is_not_this_clients_is_not_found(visitor: Visitor, client: Client) -> None:
-    other = row_of(make_client("c2", "m"), "m")
+def test_a_model_that_this_client_does_not_hold_is_not_found(
+    visitor: Visitor, client: Client
+) -> None:
+    make_client("c2", "other")
     address = reverse(f"admin:{SUSPEND}", args=[client.pk])
 
-    for key in (str(other.pk), "0", "x", "-1", "9" * 40, "²", ""):
+    for model_id in ("other", str(row_of(client, "m").pk), "M", "9" * 400, ""):
         for answer in (
-            visitor.client.get(address, {"model": key}),
-            visitor.client.post(f"{address}?model={key}", SENT),
+            visitor.client.get(address, {"model": model_id}),
+            visitor.client.post(f"{address}?model={model_id}", SENT),
         ):
-            assert answer.status_code == 404, key
+            assert answer.status_code == 404, model_id
     assert not ClientModel.objects.filter(suspended_at__isnull=False).exists()
+
+
+def test_a_page_that_was_opened_before_the_client_registered_anew_still_works(
+    visitor: Visitor,
+) -> None:
+    model_id = "maker/a&b=c#d?é+%"
+    client = make_client("c1", model_id, "n")
+    button = next(
+        link.get("href")
+        for link in visitor.node(CHANGE, client.pk).find("a")
+        if link.get("aria-label") == f"Suspend: {model_id}"
+    )
+    clients.register("c1", "", [{"id": "n"}, {"id": model_id}])
+
+    assert f"Model: {model_id}" in pages.parse(visitor.client.get(button).content.decode()).text()
+    answer = visitor.client.post(button, SENT | {"reason": "late"})
+
+    assert messages(answer) == [f"Suspended: {model_id}."]
+    assert row_of(client, model_id).suspended_reason == "late"
 
 
 def test_a_removed_client_leaves_the_lists_and_stays_on_the_trail(

@@ -162,6 +162,29 @@ def test_a_client_with_many_models_has_several_pages(visitor: Visitor) -> None:
     assert "1 to 50 of 60" in first.text()
 
 
+def test_one_of_very_many_models_is_found_by_a_part_of_its_id(visitor: Visitor) -> None:
+    client = make_client("c1", *(f"maker/m{place}" for place in range(60)), "Odd_one")
+
+    for sought, shown in (
+        ("odd_", ["Odd_one"]),
+        (" maker/M59 ", ["maker/m59"]),
+        ("m_59", []),
+        ("%", []),
+    ):
+        page = visitor.node(CHANGE, client.pk, q=sought)
+        assert [row.get("data-model") for row in page.find("tr")][1:] == shown, sought
+        assert "Show all" in page.text()
+        assert ("no model with that" in page.text()) == (not shown)
+    following = visitor.get(CHANGE, client.pk, q="maker").context["rows"].following
+    assert following == "?q=maker&p=2"
+
+
+def test_a_short_list_of_models_needs_no_search(visitor: Visitor, client: Client) -> None:
+    assert not [
+        f for f in visitor.node(CHANGE, client.pk).find("form") if f.get("role") == "search"
+    ]
+
+
 @pytest.mark.invariant("X4")
 def test_a_clients_page_costs_the_same_whatever_it_holds(visitor: Visitor) -> None:
     few, many = make_client("few", "m0"), make_client("many", *(f"m{n}" for n in range(40)))

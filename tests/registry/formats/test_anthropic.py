@@ -178,6 +178,33 @@ def test_two_cursors_at_once_are_refused() -> None:
     assert caught.value.field == "before_id"
 
 
+@pytest.mark.parametrize(
+    ("stages", "shown"),
+    [
+        ("active", 3),
+        ("deprecated,active", 3),
+        (" retired , active ", 3),
+        ("", 3),
+        ("deprecated", 0),
+        ("retired,deprecated", 0),
+    ],
+)
+def test_only_the_stages_that_are_asked_for_are_listed(stages: str, shown: int) -> None:
+    found = read("anthropic", numbered(3), lifecycle=stages, limit="5")
+
+    assert len(found["data"]) == shown
+    assert not found["has_more"]
+    assert (found["last_id"] is None) == (not shown)
+
+
+@pytest.mark.parametrize("stages", ["gone", "active,gone", "ACTIVE"])
+def test_an_unknown_stage_is_refused(stages: str) -> None:
+    with pytest.raises(BadPageError) as caught:
+        answer("anthropic", numbered(3), lifecycle=stages)
+
+    assert caught.value.field == "lifecycle"
+
+
 def test_an_empty_parameter_is_one_that_was_not_given() -> None:
     found = read("anthropic", numbered(3), limit="", after_id="", before_id="")
 

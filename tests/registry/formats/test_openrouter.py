@@ -53,10 +53,11 @@ def test_an_entry_has_the_keys_of_the_real_api() -> None:
     }
 
 
-def test_what_is_not_known_is_null_and_never_nought() -> None:
+def test_a_date_that_is_not_known_is_the_epoch_and_the_rest_is_null() -> None:
     (found,) = read("openrouter", [bare()])["data"]
 
-    assert (found["created"], found["context_length"], found["expiration_date"]) == (None,) * 3
+    assert found["created"] == 0
+    assert (found["context_length"], found["expiration_date"]) == (None, None)
     assert found["top_provider"]["max_completion_tokens"] is None
     assert found["pricing"] == {}
 

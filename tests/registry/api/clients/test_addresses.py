@@ -78,7 +78,7 @@ def test_ids_with_slashes_go_all_the_way(reporter: Api, client: str, model: str)
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "client", ["models", "seen", "a/seen/b", "%20", "a%00b", "a%09b", "a" * 201]
+    "client", ["models", "seen", "a/seen/b", "%20", "a%00b", "a%09b", "a" * 201, "c1/"]
 )
 def test_an_id_that_no_address_can_name_is_refused(reporter: Api, client: str) -> None:
     answer = reporter.put(f"{CLIENTS}/{client}", {"models": [{"id": "m1"}]})
