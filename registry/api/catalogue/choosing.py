@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ValidationError as RefusedError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
@@ -18,7 +19,7 @@ from registry.api.base import body_of
 from registry.api.catalogue.answers import FoundCostSerializer, RecommendationSerializer, read_along
 from registry.api.catalogue.asked import CostSerializer, RecommendSerializer
 from registry.api.catalogue.base import CatalogueViewSet
-from registry.api.catalogue.llms import is_visible
+from registry.api.catalogue.llms import VISIBLE, is_visible
 from registry.api.retiring import RetiringViewSet
 from registry.models import LLMModel, Route
 from registry.services import selection
@@ -45,7 +46,8 @@ class RecommendViewSet(CatalogueViewSet):
         `requires`, `optional` and `excluded` name capabilities. Changes nothing.
         """
         values, _ignored = self.parse(body_of(request))
-        found = selection.recommend(_requirements(values))
+        known = None if self.is_staff_caller else Q(status__in=VISIBLE)
+        found = selection.recommend(_requirements(values), among=known)
         read_along(found.results)
         return Response(RecommendationSerializer(found).data)
 

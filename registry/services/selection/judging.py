@@ -16,6 +16,7 @@ from registry.services.selection.ranking import list_nano, rank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from django.db.models import Q
     from django.db.models.expressions import Combinable
 
     from registry.models.llm import LLMQuerySet
@@ -57,14 +58,17 @@ class Judged(NamedTuple):
         return self._replace(failed=(*self.failed, place))
 
 
-def judge(wanted: Requirements, asked: Sequence[Condition]) -> tuple[list[Judged], list[Judged]]:
+def judge(
+    wanted: Requirements, asked: Sequence[Condition], among: Q | None = None
+) -> tuple[list[Judged], list[Judged]]:
     """Return the models that fit, best first, and those that do not, by rank; in one query.
 
     For `cheapest` those that fit are by rank, too, and their `measure` is what sorts by the
     cost at list price.
     """
     masks = _masks(asked)
-    rows = conditions.candidates(wanted.type).annotate(**masks, held=held_count(wanted.optional))
+    rows = conditions.candidates(wanted.type).filter(among or ~conditions.NOTHING)
+    rows = rows.annotate(**masks, held=held_count(wanted.optional))
     judged = list(_read(rows, wanted, [*masks]))
     fitting = [row for row in judged if not row.failed]
     if wanted.objective in _MEASURES:

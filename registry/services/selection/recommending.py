@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from django.db.models import Q
+
     from registry.models import LLMModel, Route
     from registry.services.costs import Cost
     from registry.services.selection.judging import Judged
@@ -73,12 +75,13 @@ class Recommendation:
     reason_texts: dict[str, str]
 
 
-def recommend(wanted: Requirements) -> Recommendation:
+def recommend(wanted: Requirements, *, among: Q | None = None) -> Recommendation:
     """Return the models that meet the requirements, best first, and the others with reasons.
 
     More optional capabilities come first, then the objective decides, then rank. With the
     objective `cheapest` a model whose cost is unknown is rejected. Asked for a platform, routes
-    over others do not count. The number of queries does not depend on the number of models.
+    over others do not count. `among` keeps the models that whoever asks may hear of. The number
+    of queries does not depend on the number of models.
     """
     asked = [
         *conditions.conditions_of(wanted),
@@ -86,7 +89,7 @@ def recommend(wanted: Requirements) -> Recommendation:
         _PRICE_KNOWN,
     ]
     reasons, over = reasons_of(asked), conditions.routes_for(wanted)
-    fitting, rejected = judge(wanted, asked)
+    fitting, rejected = judge(wanted, asked, among)
     offers: dict[str, ModelOffer] = {}
     if wanted.objective == Objective.CHEAPEST:
         found = by_cost(fitting, wanted.type, wanted.usage, first=wanted.limit, over=over)

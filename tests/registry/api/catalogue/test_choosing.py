@@ -51,6 +51,15 @@ def test_every_rejected_model_has_its_reason(reader: Api, mount: str) -> None:
             assert reason["message"]
 
 
+def test_who_is_no_staff_hears_of_no_inactive_model(reader: Api, staff: Api, mount: str) -> None:
+    found, all_of_them = (api.post(f"{mount}/recommend", {}).json() for api in (reader, staff))
+
+    assert "secret" not in str(found)
+    assert "status" not in found["reason_counts"]
+    assert "secret" in str(all_of_them["rejected"])
+    assert all_of_them["rejected_count"] == found["rejected_count"] + 1
+
+
 def test_a_recommendation_without_wishes_is_an_answer(reader: Api, mount: str) -> None:
     assert chosen(reader.post(f"{mount}/recommend", {}))[0] == "nano"
     assert chosen(reader.post(f"{mount}/recommend"))[0] == "nano"
