@@ -68,7 +68,7 @@ def slot_counts(llm_ids: Collection[UUID]) -> Counter[UUID]:
     """Return how many slots name each of the models; one query per app."""
     found: Counter[UUID] = Counter()
     for table in _tables.values():
-        found.update(table.counts(llm_ids))
+        found += Counter(table.counts(llm_ids))
     return found
 
 
