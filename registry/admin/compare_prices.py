@@ -188,15 +188,19 @@ def _compare(
     llms: Sequence[LLMModel] = list(chosen["llm"].select_related("provider"))
     platforms = list(chosen["platform"])
     if platforms or len(llms) == 1:
-        routes = price_comparison.cheapest_routes(
+        route_ids = price_comparison.cheapest_route_ids(
             usage, llm_type=chosen["type"], llms=llms, platforms=platforms
         )
-        shown = page_of(request, routes, PAGE)
+        shown = page_of(request, route_ids, PAGE)
         if shown.rows or platforms:
-            return shown, price_comparison.lines_of_routes(shown.rows, usage), True
-    rows: Any = llms or price_comparison.cheapest_models(chosen["type"], usage)
-    shown = page_of(request, rows, PAGE)
-    return shown, price_comparison.lines_of_models(shown.rows, usage), False
+            routes = price_comparison.routes_of(shown.rows)
+            return shown, price_comparison.lines_of_routes(routes, usage), True
+    if llms:
+        return page_of(request, llms, PAGE), price_comparison.lines_of_models(llms, usage), False
+    choosable = price_comparison.choosable(chosen["type"])
+    shown = page_of(request, price_comparison.cheapest_models(choosable, usage), PAGE)
+    cheapest = price_comparison.models_of(shown.rows)
+    return shown, price_comparison.lines_of_models(cheapest, usage), False
 
 
 def _origin(price: PriceUsed | None) -> str:

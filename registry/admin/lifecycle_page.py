@@ -47,6 +47,7 @@ class RetirementRow:
     found: Retirement
     suggested: LLMModel | None
     may_change: bool
+    may_see_uses: bool
 
     @property
     def llm(self) -> LLMModel:
@@ -79,12 +80,18 @@ class RetirementRow:
     def uses(self) -> list[str]:
         """Say who would notice."""
         bases, routes = self.found.used_by.knowledge_bases, self.found.route_count
+        slots, applications = self.found.used_by.role_count, self.found.application_count
         told = [_("default of its type")] if self.found.used_by.is_default else []
         told += [_("knowledge base %s") % name for name in bases[:NAMED]]
         more = len(bases) - NAMED
         if more > 0:
             text = ngettext("and %d more knowledge base", "and %d more knowledge bases", more)
             told.append(text % more)
+        if slots:
+            told.append(ngettext("%d slot of a role", "%d slots of roles", slots) % slots)
+        if applications and self.may_see_uses:
+            text = ngettext("%d application", "%d applications", applications)
+            told.append(text % applications)
         if routes:
             told.append(ngettext("%d route", "%d routes", routes) % routes)
         return told
@@ -133,8 +140,9 @@ def show(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _rows(request: HttpRequest, llms: list[LLMModel], now: datetime) -> list[RetirementRow]:
     heirs = successors.suggested(llm for llm in llms if llm.replacement_id is None)
     may_change = request.user.has_perm("registry.change_llmmodel")
+    may_see_uses = request.user.has_perm("registry.view_llmuse")
     return [
-        RetirementRow(found, heirs.get(found.llm.pk), may_change)
+        RetirementRow(found, heirs.get(found.llm.pk), may_change, may_see_uses)
         for found in lifecycle.retirements(llms, now)
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ from registry.services import people
 from registry.types import Dependents, SlotUse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
+    from uuid import UUID
 
     from registry.models.base import TrackedQuerySet
 
@@ -22,11 +24,13 @@ class SlotTable:
     """What an app answers that lets models stand in slots.
 
     `named(llm)` are those that name it, the organisation's first, as many as can be shown, and
-    how many there are. `move(llm, target)` lets them name the target as far as their owners may
-    use it; it is called under the catalogue's lock.
+    how many there are. `counts(llm_ids)` is how many name each of many models, in one query.
+    `move(llm, target)` lets them name the target as far as their owners may use it; it is called
+    under the catalogue's lock.
     """
 
     named: Callable[[LLMModel], tuple[list[SlotUse], int]]
+    counts: Callable[[Collection[UUID]], Mapping[UUID, int]]
     move: Callable[[LLMModel, LLMModel], None]
 
 
@@ -58,6 +62,14 @@ def dependents_of(llm: LLMModel, viewer: Any = None) -> Dependents:
 
 def knowledge_bases_of(llm: LLMModel) -> TrackedQuerySet:
     return KnowledgeBase.objects.filter(Q(embedding_model=llm) | Q(generation_model=llm))
+
+
+def slot_counts(llm_ids: Collection[UUID]) -> Counter[UUID]:
+    """Return how many slots name each of the models; one query per app."""
+    found: Counter[UUID] = Counter()
+    for table in _tables.values():
+        found += Counter(table.counts(llm_ids))
+    return found
 
 
 def move_slots(llm: LLMModel, target: LLMModel) -> None:

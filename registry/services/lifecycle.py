@@ -16,6 +16,8 @@ from django.utils.http import http_date
 from registry.choices import LLMStatus
 from registry.models import KnowledgeBase, LLMModel, Route
 from registry.services.clock import database_now
+from registry.services.dependents import slot_counts
+from registry.services.llm_uses import application_counts
 from registry.types import Dependents
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Retirement:
     window: Window
     used_by: Dependents
     route_count: int
+    application_count: int
 
 
 @dataclass(frozen=True)
@@ -127,10 +130,10 @@ def calendar(now: datetime | None = None) -> list[Month]:
 
 
 def retirements(llms: Iterable[LLMModel], now: datetime | None = None) -> list[Retirement]:
-    """Return each of the models with its days left and who uses it; two queries in all."""
+    """Return each of the models with its days left and who uses it; four queries in all."""
     rows, today = list(llms), _today(now)
     pks = [llm.pk for llm in rows]
-    bases = _bases_of(pks)
+    bases, slots, applications = _bases_of(pks), slot_counts(pks), application_counts(pks)
     routes = dict(
         Route.objects.filter(llm__in=pks).order_by().values_list("llm").annotate(count=Count("pk"))
     )
@@ -138,8 +141,11 @@ def retirements(llms: Iterable[LLMModel], now: datetime | None = None) -> list[R
         Retirement(
             llm,
             *_nearness(llm, today),
-            Dependents(knowledge_bases=bases[llm.pk], is_default=llm.is_default),
+            Dependents(
+                knowledge_bases=bases[llm.pk], is_default=llm.is_default, role_count=slots[llm.pk]
+            ),
             routes.get(llm.pk, 0),
+            applications.get(llm.pk, 0),
         )
         for llm in rows
     ]

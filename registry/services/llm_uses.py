@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from audit import context
@@ -24,6 +25,7 @@ from registry.models import LLMModel, LLMUse
 from registry.services import people
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
 NOTED_AT_MOST_EVERY = timedelta(minutes=1)
@@ -172,6 +174,12 @@ def uses_of(llm: LLMModel, viewer: Any = None) -> list[Use]:
         Use(row.application, row.role, row.last_used_at, names.get(row.user_id or 0, ""))
         for row in found
     ]
+
+
+def application_counts(llm_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many applications ever used each of the models that any did; one query."""
+    rows = LLMUse.objects.filter(llm__in=llm_ids).order_by().values_list("llm")
+    return dict(rows.annotate(count=Count("pk")))
 
 
 def forget() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import F
+from django.db.models import Q
 
 from registry.choices import PriceUnit
 from registry.errors import PriceUnknownError
@@ -15,7 +15,9 @@ from registry.services import selection
 from registry.services.costs import cost_of
 from registry.services.price_book import PriceBook
 from registry.services.selection import conditions
-from registry.services.selection.ranking import cheapest_nano, rank, route_nano, route_ties
+from registry.services.selection.cheapest import keys_by_cost, read
+from registry.services.selection.offers import cost_or_none
+from registry.services.selection.ranking import nano_of, route_nano, route_ties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,26 +54,64 @@ class SideBySide:
     routed: list[PriceLine]
 
 
-def cheapest_models(llm_type: str, usage: Usage) -> LLMQuerySet:
-    """Return the selectable models of a type, those over which the request costs least first.
+def choosable(llm_type: str) -> LLMQuerySet:
+    """Return the selectable models of a type."""
+    return conditions.choose(conditions.candidates(llm_type), conditions.selectable())
 
-    Prices of long prompts and per request are not in the order, only in the lines.
+
+def cheapest_models(
+    rows: LLMQuerySet, usage: Usage, platforms: Sequence[Platform] = ()
+) -> list[str]:
+    """Return the ids of these models, those over which the request costs least first.
+
+    Of `platforms`, if any are named, only the routes over them count. A page of the ids is read
+    with `models_of`.
     """
-    rows = conditions.choose(conditions.candidates(llm_type), conditions.selectable())
-    rows = rows.annotate(nano=cheapest_nano(usage, is_routed=conditions.HAS_ROUTES))
-    rows = rows.select_related("provider")
-    found: LLMQuerySet = rows.order_by(F("nano").asc(nulls_last=True), *rank())
-    return found
+    return keys_by_cost(rows, usage, over=_over(platforms))
 
 
-def cheapest_routes(
+def models_of(ids: Iterable[str]) -> list[LLMModel]:
+    """Return the models of these ids, in the same order; what is gone by now is left out."""
+    keys = list(ids)
+    found = read(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def cheapest_route_ids(
     usage: Usage,
     *,
     llm_type: str = "",
     llms: Sequence[LLMModel] = (),
     platforms: Sequence[Platform] = (),
+) -> list[UUID]:
+    """Return the ids of the `usable_routes`, the cheapest first; `routes_of` reads a page."""
+    rows = usable_routes(llm_type=llm_type, llms=llms, platforms=platforms)
+    columns = ("pk", "llm_id", "nano", "has_tiers", "llm__has_tiers")
+    ordered = rows.annotate(nano=route_nano(usage)).order_by(*route_ties())
+    found = list(ordered.values_list(*columns))
+    tiered = {pk: llm_id for pk, llm_id, _nano, *tiers in found if any(tiers)}
+    book = PriceBook.load(tiered.values())
+    sums = {pk: nano for pk, _llm_id, nano, *_tiers in found}
+    for pk, llm_id in tiered.items():
+        cost = cost_or_none(book, llm_id, usage, pk)
+        sums[pk] = nano_of(cost.total if cost else None)
+    return sorted(sums, key=lambda pk: (sums[pk] is None, sums[pk] or 0.0))
+
+
+def routes_of(ids: Iterable[UUID]) -> list[Route]:
+    """Return the routes of these ids, in the same order; what is gone by now is left out."""
+    keys = list(ids)
+    found = Route.objects.with_links().in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def usable_routes(
+    *,
+    llm_type: str = "",
+    llms: Sequence[LLMModel] = (),
+    platforms: Sequence[Platform] = (),
 ) -> RouteQuerySet:
-    """Return usable routes, the cheapest first: of these models or of a type, over these platforms.
+    """Return usable routes: of these models or of a type, over these platforms.
 
     Of named models the status does not matter, of a type only selectable ones count.
     """
@@ -80,10 +120,7 @@ def cheapest_routes(
         rows = rows.filter(llm__in=[llm.pk for llm in llms])
     else:
         rows = rows.filter(llm__type=llm_type, llm__status__in=conditions.SELECTABLE)
-    if platforms:
-        rows = rows.filter(platform__in=[platform.pk for platform in platforms])
-    rows = rows.annotate(nano=route_nano(usage))
-    return rows.order_by(F("nano").asc(nulls_last=True), *route_ties())
+    return rows.filter(_over(platforms))
 
 
 def lines_of_models(llms: Sequence[LLMModel], usage: Usage) -> list[PriceLine]:
@@ -100,7 +137,8 @@ def side_by_side(
     if not llms:
         return []
     routed: dict[UUID, list[PriceLine]] = {llm.pk: [] for llm in llms}
-    for line in lines_of_routes(cheapest_routes(usage, llms=llms, platforms=platforms), usage):
+    routes = usable_routes(llms=llms, platforms=platforms).order_by(*route_ties())
+    for line in lines_of_routes(routes, usage):
         routed[line.llm.pk].append(line)
     book = PriceBook.load(routed)
     return [SideBySide(llm, _line(book, llm, None, usage), routed[llm.pk]) for llm in llms]
@@ -111,6 +149,10 @@ def lines_of_routes(routes: Iterable[Route], usage: Usage) -> list[PriceLine]:
     rows = list(routes)
     book = PriceBook.load(route.llm_id for route in rows)
     return _in_order(_line(book, route.llm, route, usage) for route in rows)
+
+
+def _over(platforms: Sequence[Platform]) -> Q:
+    return Q(platform__in=[platform.pk for platform in platforms]) if platforms else Q()
 
 
 def _line(book: PriceBook, llm: LLMModel, route: Route | None, usage: Usage) -> PriceLine:

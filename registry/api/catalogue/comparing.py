@@ -24,7 +24,6 @@ from registry.choices import LLMType
 from registry.models import LLMModel, Platform, Route
 from registry.models.base import is_uuid
 from registry.services import price_comparison, selection
-from registry.services.costs import Usage
 
 _TYPE = LLMViewSet.listing.filters["type"]
 MATRIX = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
@@ -84,19 +83,23 @@ class PricingViewSet(CatalogueLLMViewSet):
         """
         usage = usage_of(request.query_params)
         platforms = self._platforms()
-        rows = self.listing.choose(self._models(usage), request.query_params)
+        names = self._names("models")
+        rows: Any = self.listing.choose(self._models(names), request.query_params)
         if platforms:
             routes = Route.objects.usable().filter(llm=OuterRef("pk"), platform__in=platforms)
             rows = rows.filter(Exists(routes))
-        page = self.paginate_queryset(rows) or []
+        if names:
+            page = self.paginate_queryset(rows) or []
+        else:
+            cheapest: Any = price_comparison.cheapest_models(rows, usage, platforms)
+            page = price_comparison.models_of(self.paginate_queryset(cheapest) or [])
         compared = price_comparison.side_by_side(page, usage, platforms)
         return self.get_paginated_response(ComparedSerializer(compared, many=True).data)
 
-    def _models(self, usage: Usage) -> QuerySet[Any]:
-        names = self._names("models")
+    def _models(self, names: set[str]) -> Any:
         if not names:
             llm_type = self.request.query_params.get("type", LLMType.GENERATION.value)
-            return price_comparison.cheapest_models(llm_type, usage)
+            return price_comparison.choosable(llm_type)
         ids = {name for name in names if is_uuid(name)}
         rows = self.visible(LLMModel.objects.shared())
         found = rows.filter(Q(pk__in=ids) | Q(slug__in=names - ids))

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from registry.models import LLMModel, Route
+from registry.services.selection.judging import by_rank
 from registry.services.selection.offers import offers_of
-from registry.services.selection.ranking import EXACT_BELOW, TOLERANCE, cheapest_of
+from registry.services.selection.ranking import EXACT_BELOW, TOLERANCE, cheapest_of, nano_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import Q
 
+    from registry.models.llm import LLMQuerySet
     from registry.services.costs import Usage
     from registry.services.selection.judging import Judged
     from registry.services.selection.offers import ModelOffer
@@ -63,6 +65,21 @@ def by_cost(rows: Sequence[Judged], llm_type: str, usage: Usage, *, first: int, 
         offers,
         [row for row in rows if row.key not in priced],
     )
+
+
+def keys_by_cost(rows: LLMQuerySet, usage: Usage, *, over: Q) -> list[str]:
+    """Return the ids, as text, of rows that all fit: by cost, then by rank; unknown ones last.
+
+    Every row has its place: models with other than plain prices stand among the sums of the rest.
+    """
+    found = by_rank(rows, usage)
+    sums = cheapest_of(Route.objects.usable().filter(over, llm__owner__isnull=True), usage)
+    llms = read(row.key for row in found if row.is_special or usage.cached_tokens)
+    offers = offers_of([*llms.values()], usage, over=over)
+    exact = {key: nano_of(offer.total) for key, offer in zip(llms, offers, strict=True)}
+    costs = {row.key: _sum(sums, row) for row in found} | exact
+    found.sort(key=lambda row: (costs[row.key] is None, costs[row.key] or 0.0))
+    return [row.key for row in found]
 
 
 def _sum(sums: Mapping[str, float | None], row: Judged) -> float | None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, CharField, F, FloatField, Func, Min, Q, Subquery, Value, When
-from django.db.models.expressions import ExpressionWrapper, OuterRef
+from django.db.models import CharField, F, FloatField, Func, Min, Value
+from django.db.models.expressions import ExpressionWrapper
 from django.db.models.functions import Cast, Coalesce
 
-from registry.models import Route
 from registry.models.base import Letters
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from django.db.models.expressions import Combinable
 
+    from registry.models import Route
     from registry.models.route import RouteQuerySet
     from registry.services.costs import Usage
 
@@ -72,26 +74,6 @@ def route_nano(usage: Usage) -> Combinable:
     )
 
 
-def cheapest_nano(usage: Usage, *, is_routed: Q) -> Case:
-    """Return what sorts models by the cost at their cheapest usable route.
-
-    Models without routes, which `is_routed` tells, are sorted by list price. It is no amount of
-    money: tiers and prices per request are not in it.
-    """
-    nano = _nano(
-        Coalesce("input_cost", OuterRef("input_cost")),
-        Coalesce("output_cost", OuterRef("output_cost")),
-        usage,
-    )
-    routes = Route.objects.usable().filter(llm=OuterRef("pk")).order_by()
-    cheapest = routes.values("llm").annotate(nano=Min(nano)).values("nano")
-    return Case(
-        When(is_routed, then=Subquery(cheapest, output_field=FloatField())),
-        default=list_nano(usage),
-        output_field=FloatField(),
-    )
-
-
 def cheapest_of(routes: RouteQuerySet, usage: Usage) -> dict[str, float | None]:
     """Return for each model of the routes, by its id as text, what sorts it by cost; one query.
 
@@ -100,6 +82,11 @@ def cheapest_of(routes: RouteQuerySet, usage: Usage) -> dict[str, float | None]:
     key = Min(Cast("llm_id", CharField()))
     rows = routes.order_by().values("llm_id").annotate(key=key, nano=Min(route_nano(usage)))
     return dict(rows.values_list("key", "nano"))
+
+
+def nano_of(total: Decimal | None) -> float | None:
+    """Return an exact cost as what sorts among the sums."""
+    return None if total is None else float(total) * _NANO_PER_USD * 1_000_000
 
 
 def _nano(input_cost: Any, output_cost: Any, usage: Usage) -> Combinable:

@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from registry.admin.lifecycle_page import NAMED, PAGE
 from registry.choices import LLMStatus
+from registry.services import llm_uses
 from registry.services.statuses import set_status
+from roles.choices import Slot
 from tests.factories import make_knowledge_base, make_llm, make_route, make_user
 from tests.many_models import add_many
 from tests.registry.admin.visitor import Visitor
+from tests.roles.factories import fill
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,25 @@ def test_a_row_says_when_who_and_what_next() -> None:
     links = [node.get("href") for node in row.find("a")]
     for llm in (old, heir):
         assert reverse("admin:registry_llmmodel_change", args=[llm.pk]) in links
+
+
+def test_slots_of_roles_and_applications_are_users_too() -> None:
+    llm = make_llm(deprecation_date=in_days(5))
+    for slot in (Slot.PRIMARY, Slot.BACKUP_1):
+        fill(None, llm, role="coder", slot=slot)
+    fill(make_user(), llm, role="chat")
+    llm_uses.forget()
+    llm_uses.note(llm, "search")
+    llm_uses.note(llm, "billing")
+
+    text = Visitor().text("lifecycle")
+    told_less = Visitor(make_user(staff=True, permissions=["llmmodel.view"])).text("lifecycle")
+
+    assert "3 slots of roles" in text
+    assert "2 applications" in text
+    assert "nobody that is registered here" not in text
+    assert "3 slots of roles" in told_less
+    assert "2 applications" not in told_less
 
 
 def test_without_a_named_replacement_one_is_suggested() -> None:

@@ -225,7 +225,7 @@ def test_the_number_of_rows_does_not_matter(
     for _ in range(6):
         make_route(make_llm(deprecation_date=TODAY))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         lifecycle.retirements(lifecycle.retiring(now=NOW), NOW)
     with django_assert_num_queries(2):
         lifecycle.counts(NOW)

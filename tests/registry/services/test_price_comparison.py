@@ -8,7 +8,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from registry.choices import LLMStatus, LLMType, RouteStatus
-from registry.models import LLMModel
+from registry.models import LLMModel, Platform, Route
 from registry.services import price_comparison
 from registry.services.costs import Usage
 from tests.factories import make_llm, make_platform, make_price, make_route
@@ -26,16 +26,43 @@ def priced(usd: str | None, output: str | None = None, **columns: Any) -> LLMMod
     return llm
 
 
+def cheapest(usage: Usage, *platforms: Platform) -> list[LLMModel]:
+    rows = price_comparison.choosable(LLMType.GENERATION)
+    return price_comparison.models_of(price_comparison.cheapest_models(rows, usage, platforms))
+
+
+def cheapest_routes(**chosen: Any) -> list[Route]:
+    return price_comparison.routes_of(price_comparison.cheapest_route_ids(USAGE, **chosen))
+
+
 def test_the_cheapest_for_the_request_comes_first() -> None:
     chatty = priced("1", "9")
     reader = priced("6", "1")
     unknown = priced(None)
 
-    long_answer = price_comparison.cheapest_models(LLMType.GENERATION, Usage(1_000, 9_000))
-    long_question = price_comparison.cheapest_models(LLMType.GENERATION, Usage(9_000, 1_000))
+    assert cheapest(Usage(1_000, 9_000)) == [reader, chatty, unknown]
+    assert cheapest(Usage(9_000, 1_000)) == [chatty, reader, unknown]
 
-    assert list(long_answer) == [reader, chatty, unknown]
-    assert list(long_question) == [chatty, reader, unknown]
+
+def test_prices_of_long_prompts_and_of_requests_decide_the_place() -> None:
+    plain, tiered, charged, cut = priced("3"), priced("2"), priced("1"), priced("9")
+    make_price(tiered, "5", min_prompt_tokens=1_000)
+    make_price(charged, "20", "request")
+    make_price(cut, "0", min_prompt_tokens=1_000)
+    make_price(cut, "0", "output", route=make_route(cut))
+
+    assert cheapest(USAGE) == [cut, plain, tiered, charged]
+    assert cheapest(Usage(999, 0)) == [tiered, plain, cut, charged]
+
+
+def test_only_the_routes_over_named_platforms_count() -> None:
+    hub, lab = make_platform("hub"), make_platform("lab")
+    llm, other = priced("5"), priced("5")
+    for one, platform, usd in ((llm, hub, "4"), (llm, lab, "1"), (other, hub, "3")):
+        make_price(one, usd, route=make_route(one, platform))
+
+    assert cheapest(USAGE) == [llm, other]
+    assert cheapest(USAGE, hub) == [other, llm]
 
 
 def test_only_what_can_be_chosen_is_listed() -> None:
@@ -45,7 +72,7 @@ def test_only_what_can_be_chosen_is_listed() -> None:
     make_llm(LLMType.EMBEDDING)
     free = priced("0")
 
-    assert list(price_comparison.cheapest_models(LLMType.GENERATION, USAGE)) == [free]
+    assert cheapest(USAGE) == [free]
 
 
 def test_routes_are_listed_by_what_they_cost() -> None:
@@ -54,11 +81,17 @@ def test_routes_are_listed_by_what_they_cost() -> None:
     dear, cheap, foreign = make_route(llm, hub), make_route(llm), make_route(other, hub)
     make_price(llm, "1.5", route=cheap)
 
-    of_llm = price_comparison.cheapest_routes(USAGE, llms=[llm])
-    over_hub = price_comparison.cheapest_routes(USAGE, llm_type="generation", platforms=[hub])
+    assert cheapest_routes(llms=[llm]) == [cheap, dear]
+    assert cheapest_routes(llm_type="generation", platforms=[hub]) == [foreign, dear]
 
-    assert list(of_llm) == [cheap, dear]
-    assert list(over_hub) == [foreign, dear]
+
+def test_prices_of_long_prompts_decide_the_place_of_a_route() -> None:
+    llm = priced("2")
+    tiered, plain, unknown = make_route(llm), make_route(llm), make_route(make_llm())
+    make_price(llm, "1", route=tiered)
+    make_price(llm, "9", route=tiered, min_prompt_tokens=1_000)
+
+    assert cheapest_routes(llm_type="generation") == [plain, tiered, unknown]
 
 
 def test_a_line_has_the_prices_and_the_exact_cost() -> None:
@@ -93,9 +126,10 @@ def test_the_number_of_models_does_not_matter() -> None:
     for number in (2, 12):
         for _ in range(number):
             make_route(priced("1"))
-        llms = list(price_comparison.cheapest_models(LLMType.GENERATION, USAGE))
-        routes = price_comparison.cheapest_routes(USAGE, llms=llms)
+        llms = cheapest(USAGE)
         with CaptureQueriesContext(database) as captured:
+            assert cheapest(USAGE) == llms
+            routes = cheapest_routes(llms=llms)
             assert len(price_comparison.lines_of_models(llms, USAGE)) == len(llms)
             assert len(price_comparison.lines_of_routes(routes, USAGE)) == len(llms)
             assert len(price_comparison.side_by_side(llms, USAGE)) == len(llms)
