@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from benchmarks import measures, servers
 from benchmarks.client import Call
+from benchmarks.command import DATABASES, carry_out, parser_of
 from benchmarks.installation import Installation, installed
 from benchmarks.pages import ADMIN_API, ADMIN_PAGE, CHOOSER, NAMES
-from benchmarks.report import RESULTS, Report, machine, shown
-from tests.services import postgresql_url
-
-DATABASES = ("sqlite", "postgresql")
+from benchmarks.report import Report, shown
 
 
 @dataclass(frozen=True)
@@ -36,15 +32,15 @@ QUICK = Plan(sizes=(30, 60), pairs=2, slot=0.05, calls=5, rounds=2, starts=2, go
 
 
 class Run:
-    """One run of everything; it remembers which goals were missed."""
+    """One run on one database; it remembers which goals were missed."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, report: Report) -> None:
         self.plan = plan
-        self.report = Report()
+        self.report = report
         self.missed: list[str] = []
 
-    def database(self, name: str, url: str | None, *, servers_too: bool) -> None:
-        """Measure both sizes on one database; on the first one the servers as well."""
+    def database(self, name: str, url: str | None, *, servers_too: bool) -> list[str]:
+        """Measure both sizes, and the servers as well if wanted; return what was missed."""
         with installed(name, url) as installation:
             counted = {}
             for size in self.plan.sizes:
@@ -56,6 +52,7 @@ class Run:
             self._queries(name, counted)
             if servers_too:
                 self._starts(installation)
+        return self.missed
 
     def _size(self, installation: Installation, inside: dict[str, Any], size: int) -> None:
         token = inside["token"]
@@ -129,26 +126,14 @@ def _callers(inside: dict[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="little data, no goal for the ratio")
-    parser.add_argument("--database", action="append", choices=DATABASES, help="default: both")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
-    options = parser.parse_args(arguments)
-    run = Run(QUICK if options.quick else FULL)
-    run.report.say(f"{machine()}\n")
-    wanted = options.database or list(DATABASES)
-    url = postgresql_url() if "postgresql" in wanted else None
-    if "sqlite" in wanted:
-        run.database("SQLite", None, servers_too=True)
-    if url is not None:
-        run.database("PostgreSQL", url, servers_too="sqlite" not in wanted)
-    elif "postgresql" in wanted:
-        run.report.say("\nNo PostgreSQL answers: left out (DATABASE_URL names another).")
-    for text in run.missed:
-        run.report.say(f"\nMISSED: {text}")
-    run.report.say(f"\n{machine()}")
-    sys.stdout.write(f"Written to {run.report.write(options.results)}\n")
-    return 1 if run.missed else 0
+    quick = "little data, no goal for the ratio"
+    options = parser_of("benchmarks", __doc__, quick=quick).parse_args(arguments)
+    plan, first = QUICK if options.quick else FULL, (options.database or DATABASES)[0]
+
+    def measured(name: str, url: str | None, report: Report) -> list[str]:
+        return Run(plan, report).database(name, url, servers_too=name == first)
+
+    return carry_out(options, measured)
 
 
 if __name__ == "__main__":

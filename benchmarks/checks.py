@@ -8,7 +8,6 @@ nothing but the provider took any.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -16,15 +15,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from benchmarks import servers
 from benchmarks.client import Call, latencies
+from benchmarks.command import carry_out, parser_of
 from benchmarks.installation import ROOT, Installation, installed
 from benchmarks.pages import ADMIN_API, CHOOSER, NAMES
-from benchmarks.report import RESULTS, Report, machine
-from tests.services import postgresql_url
+from benchmarks.report import Report
 
 CALLS = 2  # of each test
 AT_ONCE = 8  # REGISTRY_HOST_CONCURRENCY
@@ -120,30 +118,18 @@ def report(found: dict[str, Any], report: Report, title: str, goal: float) -> li
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.checks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few tests, no goal")
+    parser = parser_of("benchmarks.checks", __doc__, quick="few tests, no goal")
     parser.add_argument("--tests", type=int, default=1000)
     parser.add_argument("--delay-ms", type=int, default=200)
-    parser.add_argument("--database", action="append", choices=("sqlite", "postgresql"))
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
     options = parser.parse_args(arguments)
-    written = Report()
-    written.say(f"{machine()}\n")
-    missed = []
     tests, goal = (16, float("inf")) if options.quick else (options.tests, GOAL)
-    urls = {"sqlite": None, "postgresql": postgresql_url()}
-    for name in options.database or urls:
-        if name == "postgresql" and urls[name] is None:
-            written.say("\nNo PostgreSQL answers: left out.")
-            continue
-        with installed(name, urls[name]) as installation:
+
+    def measured(name: str, url: str | None, written: Report) -> list[str]:
+        with installed(name, url) as installation:
             found = measure(installation, tests, options.delay_ms)
-            missed += report(found, written, name, goal)
-    for text in missed:
-        written.say(f"\nMISSED: {text}")
-    written.say(f"\n{machine()}")
-    sys.stdout.write(f"Written to {written.write(options.results)}\n")
-    return 1 if missed else 0
+            return report(found, written, name, goal)
+
+    return carry_out(options, measured)
 
 
 if __name__ == "__main__":

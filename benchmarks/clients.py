@@ -8,16 +8,14 @@ queries depends on how many clients there are.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from benchmarks.clients_inside import HELD, POOL
+from benchmarks.command import carry_out, parser_of
 from benchmarks.installation import Installation, installed
-from benchmarks.report import RESULTS, Report, machine
-from tests.services import postgresql_url
+from benchmarks.report import Report
 
 BOUND = "register"  # what the goal is about
 
@@ -96,27 +94,15 @@ def report(found: Figures, written: Report, title: str, goal: float) -> list[str
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.clients", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few clients, no goal for the ratio")
-    parser.add_argument("--database", action="append", choices=("sqlite", "postgresql"))
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
-    options = parser.parse_args(arguments)
+    quick = "few clients, no goal for the ratio"
+    options = parser_of("benchmarks.clients", __doc__, quick=quick).parse_args(arguments)
     plan = QUICK if options.quick else FULL
-    written = Report()
-    written.say(f"{machine()}\n")
-    missed: list[str] = []
-    urls = {"sqlite": None, "postgresql": postgresql_url()}
-    for name in options.database or urls:
-        if name == "postgresql" and urls[name] is None:
-            written.say("\nNo PostgreSQL answers: left out.")
-            continue
-        with installed(name, urls[name]) as installation:
-            missed += report(measure(installation, plan), written, name, plan.goal)
-    for text in missed:
-        written.say(f"\nMISSED: {text}")
-    written.say(f"\n{machine()}")
-    sys.stdout.write(f"Written to {written.write(options.results)}\n")
-    return 1 if missed else 0
+
+    def measured(name: str, url: str | None, written: Report) -> list[str]:
+        with installed(name, url) as installation:
+            return report(measure(installation, plan), written, name, plan.goal)
+
+    return carry_out(options, measured)
 
 
 if __name__ == "__main__":

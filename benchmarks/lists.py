@@ -9,22 +9,20 @@ has less than 0.9 of the view with the query, or an answer did not show a write.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from benchmarks import servers
 from benchmarks.client import Call, Connection, Slot
+from benchmarks.command import carry_out, parser_of
 from benchmarks.installation import installed
 from benchmarks.measures import Spread, crowd_of, spread
 from benchmarks.pages import BARE, BARE_MODELS, BYTES, BYTES_MODELS, CHOOSER, MODELS
-from benchmarks.report import RESULTS, Report, machine, shown
+from benchmarks.report import Report, shown
 from benchmarks.writing import Writer, writing
-from tests.services import postgresql_url
 
 # Each list, with the view that makes one query and the one that makes none.
 LISTS = {MODELS: (BARE_MODELS, BYTES_MODELS), CHOOSER: (BARE, BYTES)}
@@ -147,14 +145,15 @@ def busy(
 
 
 class Run:
-    """One run of everything; it remembers which goals were missed."""
+    """One run on one database; it remembers which goals were missed."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, report: Report) -> None:
         self.plan = plan
-        self.report = Report()
+        self.report = report
         self.missed: list[str] = []
 
-    def database(self, name: str, url: str | None) -> None:
+    def database(self, name: str, url: str | None) -> list[str]:
+        """Measure every size; return what was missed."""
         with installed(name, url) as installation:
             # Anyone may read, so that both are measured: who shows a token has it checked.
             installation.environment["REGISTRY_PUBLIC_LISTS"] = "1"
@@ -166,6 +165,7 @@ class Run:
                     with writing(installation, server.port, token["token"]) as writer:
                         self._busy(f"{name}, {size:,} models", server, token["token"], writer)
                     self._memory(before, server.memory())
+        return self.missed
 
     def _quiet(self, title: str, server: servers.Server, token: dict[str, str]) -> None:
         rows = []
@@ -244,26 +244,12 @@ def _busy_row(path: str, found: Busy) -> tuple[str, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lists", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few models, no goal for the ratio")
-    parser.add_argument("--database", action="append", choices=("sqlite", "postgresql"))
+    parser = parser_of("benchmarks.lists", __doc__, quick="few models, no goal for the ratio")
     parser.add_argument("--models", type=int, action="append", help="default: every size")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
     options = parser.parse_args(arguments)
     plan = QUICK if options.quick else FULL
-    run = Run(replace(plan, sizes=tuple(sorted(options.models or plan.sizes))))
-    run.report.say(f"{machine()}\n")
-    urls = {"sqlite": None, "postgresql": postgresql_url()}
-    for name in options.database or urls:
-        if name == "postgresql" and urls[name] is None:
-            run.report.say("\nNo PostgreSQL answers: left out.")
-            continue
-        run.database(name, urls[name])
-    for text in run.missed:
-        run.report.say(f"\nMISSED: {text}")
-    run.report.say(f"\n{machine()}")
-    sys.stdout.write(f"Written to {run.report.write(options.results)}\n")
-    return 1 if run.missed else 0
+    plan = replace(plan, sizes=tuple(sorted(options.models or plan.sizes)))
+    return carry_out(options, lambda name, url, report: Run(plan, report).database(name, url))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ Keys are revealed beside it, by one caller: they have no goal.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import statistics
@@ -19,17 +18,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from benchmarks import servers
 from benchmarks.client import Call, Slot, latencies
+from benchmarks.command import carry_out, parser_of
 from benchmarks.installation import installed
 from benchmarks.measures import Spread, crowd_of, spread
 from benchmarks.pages import BARE_RESOLVE, RESOLVE
-from benchmarks.report import RESULTS, Report, machine, shown
+from benchmarks.report import Report, shown
 from benchmarks.resolve_inside import token_text
-from tests.services import postgresql_url
 
 OWN, APPLICATION = "a person's own token", "an application, for a person"
 # Returns a request to a path, by somebody.
@@ -131,14 +129,15 @@ def _p99(waits: Sequence[float]) -> float:
 
 
 class Run:
-    """One run of everything; it remembers which goals were missed."""
+    """One run on one database; it remembers which goals were missed."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, report: Report) -> None:
         self.plan = plan
-        self.report = Report()
+        self.report = report
         self.missed: list[str] = []
 
-    def database(self, name: str, url: str | None) -> None:
+    def database(self, name: str, url: str | None) -> list[str]:
+        """Measure every size; return what was missed."""
         with installed(name, url) as installation:
             for people in self.plan.people:
                 arguments = ("fill", str(people))
@@ -149,6 +148,7 @@ class Run:
                     self._compare(title, server, filled)
                     self._reveal(title, server, filled)
                     self._memory(fresh, server.memory())
+        return self.missed
 
     def _compare(self, title: str, server: servers.Server, filled: dict[str, Any]) -> None:
         rows = []
@@ -192,26 +192,12 @@ def _row(caller: str, found: Found) -> tuple[str, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.resolve", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few people, no goal for the ratio")
-    parser.add_argument("--database", action="append", choices=("sqlite", "postgresql"))
+    parser = parser_of("benchmarks.resolve", __doc__, quick="few people, no goal for the ratio")
     parser.add_argument("--people", type=int, action="append", help="default: both sizes")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
     options = parser.parse_args(arguments)
     plan = QUICK if options.quick else FULL
-    run = Run(replace(plan, people=tuple(sorted(options.people or plan.people))))
-    run.report.say(f"{machine()}\n")
-    urls = {"sqlite": None, "postgresql": postgresql_url()}
-    for name in options.database or urls:
-        if name == "postgresql" and urls[name] is None:
-            run.report.say("\nNo PostgreSQL answers: left out.")
-            continue
-        run.database(name, urls[name])
-    for text in run.missed:
-        run.report.say(f"\nMISSED: {text}")
-    run.report.say(f"\n{machine()}")
-    sys.stdout.write(f"Written to {run.report.write(options.results)}\n")
-    return 1 if run.missed else 0
+    plan = replace(plan, people=tuple(sorted(options.people or plan.people)))
+    return carry_out(options, lambda name, url, report: Run(plan, report).database(name, url))
 
 
 if __name__ == "__main__":

@@ -8,19 +8,17 @@ looks at every model that does not fit, for the reasons. Exit 1 when a goal is m
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from benchmarks import servers
 from benchmarks.client import Call, latencies
+from benchmarks.command import carry_out, parser_of
 from benchmarks.installation import Installation, installed
-from benchmarks.report import RESULTS, Report, machine
-from tests.services import postgresql_url
+from benchmarks.report import Report
 
 SIZES = (100, 2_500, 10_000)
 GOAL = 2.0  # times the bare query, at the largest size
@@ -106,27 +104,16 @@ def report(found: dict[int, Figures], written: Report, title: str) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.selection", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few models, no goal")
-    parser.add_argument("--database", action="append", choices=("sqlite", "postgresql"))
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
+    parser = parser_of("benchmarks.selection", __doc__, quick="few models, no goal")
     options = parser.parse_args(arguments)
-    written = Report()
-    written.say(f"{machine()}\n")
-    missed: list[str] = []
-    urls = {"sqlite": None, "postgresql": postgresql_url()}
-    for name in options.database or urls:
-        if name == "postgresql" and urls[name] is None:
-            written.say("\nNo PostgreSQL answers: left out.")
-            continue
-        with installed(name, urls[name]) as installation:
+
+    def measured(name: str, url: str | None, written: Report) -> list[str]:
+        with installed(name, url) as installation:
             found = measure(installation, SIZES[:1] if options.quick else SIZES)
-            missed += report(found, written, name)
-    for text in [] if options.quick else missed:
-        written.say(f"\nMISSED: {text}")
-    written.say(f"\n{machine()}")
-    sys.stdout.write(f"Written to {written.write(options.results)}\n")
-    return 1 if missed and not options.quick else 0
+            missed = report(found, written, name)
+            return [] if options.quick else missed
+
+    return carry_out(options, measured)
 
 
 if __name__ == "__main__":
