@@ -207,3 +207,4 @@ class ListedModel:
     state: str | None = None
     until: datetime | None = None
     llm_id: UUID | None = None  # of what the catalogue has: for the note of who uses what
+    replacement_id: UUID | None = None  # told or not: its next change may show here
