@@ -12,7 +12,7 @@ from registry import provider_rules
 from registry.choices import LLMType
 from registry.models import LLMModel, ModelCapability
 from registry.services.revision import current_revision
-from registry.services.touched import touched
+from registry.services.touched import patched, touched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,8 +93,7 @@ def _prepare(llm_type: str, revision: int, known: _Prepared | None) -> _Prepared
     if known is None or told is None:
         by_pk = _rows(llms, llm_type)
     elif told:
-        by_pk = {pk: row for pk, row in known.by_pk.items() if pk not in told}
-        by_pk |= _rows(llms.filter(pk__in=told), llm_type)
+        by_pk = patched(known.by_pk, told, _rows(llms.filter(pk__in=told), llm_type))
     else:
         return replace(known, revision=revision)
     # Sorted here, so that every database agrees on the order of letters.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -16,6 +16,7 @@ from registry.services.clients import states
 from registry.services.clients.answers import holders_of
 from registry.services.clock import database_now
 from registry.services.listed_rows import entries
+from registry.services.touched import patched
 from registry.types import ListedModel, Thinking
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 # More models than these are sooner read with all the others.
 MOST = 500
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -39,10 +37,12 @@ _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 class Catalogue:
     """The shared catalogue's part in lists, whatever clients can serve of it.
 
-    `models` are the active ones by id; `idle` are the ids of the others by row.
+    `models` are the active ones by id. `called` are the ids of all rows that count: those and
+    the ones that are not active, `idle`.
     """
 
     models: dict[str, ListedModel]
+    called: dict[UUID, str]
     idle: dict[UUID, str]
 
     @cached_property
@@ -65,30 +65,32 @@ def mended(
     """
     if not touched:
         return known, set()
-    if len(touched) > MOST:
-        return None
     rows = LLMModel.objects.shared()
-    ids = set(rows.filter(pk__in=touched).order_by().values_list("model_id", flat=True))
-    ids.update(known.idle[pk] for pk in touched if pk in known.idle)
-    ids.update(
-        model.id
-        for model in known.models.values()
-        if model.llm_id in touched or model.replacement_id in touched
-    )
-    if len(ids) > MOST:
+    ids = {known.called[pk] for pk in touched if pk in known.called}
+    ids.update(model.id for model in known.models.values() if model.replacement_id in touched)
+    if len(touched) > MOST or len(ids) > MOST:
         return None
+    ids.update(rows.filter(pk__in=touched).order_by().values_list("model_id", flat=True))
     # Of an id all rows count: which of them is listed may be another one now.
-    read = _catalogue(rows.filter(Q(pk__in=touched) | Q(model_id__in=ids)), now)
-    if not ids.issuperset((*read.models, *read.idle.values())):
+    named = LLMModel.objects.filter(model_id__in=ids).order_by().values_list("pk", flat=True)
+    read = _catalogue(rows.filter(pk__in={*touched, *named}), now)
+    if not ids.issuperset(read.called.values()):
         return None
-    models = {**_without(known.models, ids), **{one.id: _read(one) for one in read.models.values()}}
-    return Catalogue(models, {**_without(known.idle, touched), **read.idle}), ids
+    fresh = {model_id: _read(model) for model_id, model in read.models.items()}
+    found = Catalogue(
+        models=patched(known.models, ids, fresh),
+        called=patched(known.called, touched, read.called),
+        idle=patched(known.idle, touched, read.idle),
+    )
+    return found, ids
 
 
 def _catalogue(rows: LLMQuerySet, now: datetime) -> Catalogue:
     models = {model.id: model for _own, model in entries(rows.active(), now)}
-    idle = rows.exclude(status=LLMStatus.ACTIVE).order_by().values_list("pk", "model_id")
-    return Catalogue(models, dict(idle))
+    unused = rows.exclude(status=LLMStatus.ACTIVE).order_by().values_list("pk", "model_id")
+    idle = dict(unused)
+    called = {model.llm_id: model.id for model in models.values() if model.llm_id is not None}
+    return Catalogue(models, called | idle, idle)
 
 
 def _read(model: ListedModel) -> ListedModel:
@@ -96,17 +98,10 @@ def _read(model: ListedModel) -> ListedModel:
     return replace(model, capabilities=dict(model.capabilities), prices=dict(model.prices))
 
 
-def _without(known: Mapping[K, V], keys: Iterable[K]) -> dict[K, V]:
-    left = dict(known)
-    for key in keys:
-        left.pop(key, None)
-    return left
-
-
 def shared(
     catalogue: Catalogue, offers: Offers, ids: Iterable[str] | None = None
 ) -> dict[str, ListedModel]:
-    """Return what everybody sees by id, in no particular order; of these `ids` or of all.
+    """Return what everybody sees by id, of these `ids` or of all.
 
     An active model of the catalogue is there unless clients hold it and none is ready or will
     be by itself; what only clients offer is there by the same rule. An id that the catalogue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,7 @@ def _snapshot(turn: Turn) -> _Snapshot:
     found = None if known is None else _mended(known, turn)
     if found is None:
         parts, offers = listed_models.catalogue(turn.now), offered(turn.now)
-        shown = listed_models.shared(parts, offers)
+        shown = _shown(parts, offers)
         found = _Snapshot(turn, parts, listed_models.owners(), offers, shown)
     _snapshots[:] = [found]
     return found
@@ -190,14 +191,12 @@ def _mended(known: _Snapshot, turn: Turn) -> _Snapshot | None:
         owners = listed_models.owners() if told else owners
     if not known.offers_count_at(turn):
         offers = offered(turn.now)
-        shown = listed_models.shared(parts, offers)
+        shown = _shown(parts, offers)
         # Whatever the clients say of a model that the catalogue has, its entry stays.
         ids |= known.shown.keys() - parts.models.keys()
         return _Snapshot(turn, parts, owners, offers, shown, _without(known.entries, ids))
-    shown = known.shown
-    if ids:
-        shown = {model_id: model for model_id, model in shown.items() if model_id not in ids}
-        shown |= listed_models.shared(parts, known.offers, ids)
+    fresh = listed_models.shared(parts, known.offers, ids)
+    shown = touched.patched(known.shown, ids, fresh)
     found = _Snapshot(turn, parts, owners, known.offers, shown, _without(known.entries, ids))
     if not ids:  # nobody's list but that of a user with own models is another one
         shared = (key for key in known.made if key[1] is None)
@@ -205,14 +204,16 @@ def _mended(known: _Snapshot, turn: Turn) -> _Snapshot | None:
     return found
 
 
+def _shown(parts: listed_models.Catalogue, offers: Offers) -> dict[str, ListedModel]:
+    """Return what everybody sees, nearly sorted already when a format sorts it."""
+    found = listed_models.shared(parts, offers)
+    return dict(sorted(found.items(), key=lambda item: item[1].newest_first))
+
+
 def _without(
     entries: dict[str, dict[str, bytes]], ids: Collection[str]
 ) -> dict[str, dict[str, bytes]]:
-    left = {name: dict(known) for name, known in entries.items()}
-    for known in left.values():
-        for model_id in ids:
-            known.pop(model_id, None)
-    return left
+    return {name: touched.patched(known, ids, {}) for name, known in entries.items()}
 
 
 def _made(snapshot: _Snapshot, key: _Key) -> Prepared:
@@ -235,11 +236,11 @@ def _prepare(snapshot: _Snapshot, key: _Key) -> Prepared:
     shape: ListFormat = FORMATS.get(format_name)
     own = [] if owner_id is None else listed_models.own(owner_id, snapshot.turn.now)
     ordered = shape.arrange(listed_models.with_own(snapshot.shown, own))
-    ids = tuple(model.id for model in ordered)
+    ids = tuple(map(attrgetter("id"), ordered))
     known = _entries(snapshot, format_name)
     if own:
         known = known | {model.id: encode(shape.entry(model)) for model in own}
-    entries = [known[model_id] for model_id in ids]
+    entries = list(map(known.__getitem__, ids))
     if status:
         entries = list(map(_with_status, entries, ordered))
     is_paged = shape.window({}, ids) is not None

@@ -5,14 +5,18 @@ The log of changes tells: what a model is made of is told there as a change of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from registry.models import CatalogueChange, Price
 from registry.services.changes import reach
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from uuid import UUID
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 # After more changes than these everything is sooner read.
 MOST = 1_000
@@ -38,3 +42,12 @@ def touched(since: int, until: int) -> frozenset[UUID] | None:
 def due(now: datetime) -> frozenset[UUID]:
     """Return the models with a price that has begun and that no write has told of yet."""
     return frozenset(Price.objects.due(now).order_by().values_list("llm_id", flat=True).distinct())
+
+
+def patched(known: Mapping[K, V], keys: Iterable[K], fresh: Mapping[K, V]) -> dict[K, V]:
+    """Return `known` with what is at these keys now; what stays keeps its place."""
+    found = {**known, **fresh}
+    for key in keys:
+        if key not in fresh:
+            found.pop(key, None)
+    return found
