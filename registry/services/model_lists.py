@@ -169,16 +169,20 @@ def _snapshot(turn: Turn) -> _Snapshot:
     known = _snapshots[0] if _snapshots else None
     if known is not None and known.counts_at(turn):
         return known
-    found = None if known is None else _mended(known, turn)
+    if known is not None and known.offers_count_at(turn):
+        offers = known.offers
+    else:
+        offers = offered(turn.now)
+    found = None if known is None else _mended(known, turn, offers)
     if found is None:
-        parts, offers = listed_models.catalogue(turn.now), offered(turn.now)
+        parts = listed_models.catalogue(turn.now)
         shown = _shown(parts, offers)
         found = _Snapshot(turn, parts, listed_models.owners(), offers, shown)
     _snapshots[:] = [found]
     return found
 
 
-def _mended(known: _Snapshot, turn: Turn) -> _Snapshot | None:
+def _mended(known: _Snapshot, turn: Turn, offers: Offers) -> _Snapshot | None:
     """Return the snapshot with what has changed since; None if the log cannot tell that."""
     parts, owners, ids = known.parts, known.owners, set[str]()
     if turn.catalogue != known.turn.catalogue:
@@ -189,16 +193,16 @@ def _mended(known: _Snapshot, turn: Turn) -> _Snapshot | None:
             return None
         parts, ids = read
         owners = listed_models.owners() if told else owners
-    if not known.offers_count_at(turn):
-        offers = offered(turn.now)
+    if offers is known.offers:
+        fresh = listed_models.shared(parts, offers, ids)
+        shown = touched.patched(known.shown, ids, fresh)
+    else:
         shown = _shown(parts, offers)
-        # Whatever the clients say of a model that the catalogue has, its entry stays.
+        # Whatever clients say of a model that the catalogue has, its entry stays.
         ids |= known.shown.keys() - parts.models.keys()
-        return _Snapshot(turn, parts, owners, offers, shown, _without(known.entries, ids))
-    fresh = listed_models.shared(parts, known.offers, ids)
-    shown = touched.patched(known.shown, ids, fresh)
-    found = _Snapshot(turn, parts, owners, known.offers, shown, _without(known.entries, ids))
-    if not ids:  # nobody's list but that of a user with own models is another one
+    found = _Snapshot(turn, parts, owners, offers, shown, _without(known.entries, ids))
+    if offers is known.offers and not ids:
+        # Only who has own models may read something else than before.
         shared = (key for key in known.made if key[1] is None)
         found.made.update({key: replace(known.made[key], holds=found.holds) for key in shared})
     return found
