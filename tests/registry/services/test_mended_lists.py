@@ -143,6 +143,12 @@ class Hands:
     def do_replace(self) -> None:
         self.change(self.llm(), replacement=self.llm())
 
+    def do_call_the_heir_otherwise(self) -> None:
+        heir = self.llm()
+        self.new(replacement=heir)
+        all_lists(None)
+        self.change(heir, model_id=f"{heir.model_id}-new")
+
     def do_delete(self) -> None:
         delete_llm(self.llm())
 
