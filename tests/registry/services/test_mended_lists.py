@@ -35,7 +35,7 @@ from registry.services import (
 from registry.services.clock import database_now
 from registry.services.connections import save_connection
 from registry.services.defaults import set_default
-from registry.services.deletion import delete_llm
+from registry.services.deletion import delete_llm, fitting_replacements
 from registry.services.llms import save_llm
 from registry.services.providers import save_provider
 from registry.services.revision import catalogue_write, current_revision
@@ -153,7 +153,8 @@ class Hands:
         delete_llm(self.llm())
 
     def do_hand_on_and_delete(self) -> None:
-        delete_llm(self.llm(), reassign_to=self.llm())
+        llm = self.llm()
+        delete_llm(llm, reassign_to=fitting_replacements(llm).first())
 
     def do_two_at_once(self) -> None:
         with catalogue_write("two_at_once"):
