@@ -69,6 +69,11 @@ def available() -> tuple[int, bytes]:
     return oldest, b'{"count": %d, %s}' % (count, b", ".join(lists))
 
 
+def forget() -> None:
+    """Forget what this process has prepared."""
+    _prepared.clear()
+
+
 def _ready(llm_type: str, revision: int) -> _Prepared:
     """Return the list prepared at the present revision, which the caller has just read.
 

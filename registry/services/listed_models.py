@@ -67,10 +67,10 @@ def mended(
         return known, set()
     rows = LLMModel.objects.shared()
     ids = {known.called[pk] for pk in touched if pk in known.called}
-    ids.update(model.id for model in known.models.values() if model.replacement_id in touched)
+    ids |= {model.id for model in known.models.values() if model.replacement_id in touched}
     if len(touched) > MOST or len(ids) > MOST:
         return None
-    ids.update(rows.filter(pk__in=touched).order_by().values_list("model_id", flat=True))
+    ids |= set(rows.filter(pk__in=touched).order_by().values_list("model_id", flat=True))
     # Of an id all rows count: which of them is listed may be another one now.
     named = LLMModel.objects.filter(model_id__in=ids).order_by().values_list("pk", flat=True)
     read = _catalogue(rows.filter(pk__in={*touched, *named}), now)

@@ -204,7 +204,8 @@ def _mended(known: _Snapshot, turn: Turn, offers: Offers) -> _Snapshot | None:
     if offers is known.offers and not ids:
         # Only who has own models may read something else than before.
         shared = (key for key in known.made if key[1] is None)
-        found.made.update({key: replace(known.made[key], holds=found.holds) for key in shared})
+        same = {key: replace(known.made[key], holds=found.holds) for key in shared}
+        found = replace(found, made=same)
     return found
 
 
