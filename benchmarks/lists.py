@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks import servers
 from benchmarks.client import Call, Connection, Slot
 from benchmarks.command import carry_out, parser_of
-from benchmarks.installation import installed
+from benchmarks.installation import Installation, installed
 from benchmarks.measures import Spread, crowd_of, spread
 from benchmarks.pages import BARE, BARE_MODELS, BYTES, BYTES_MODELS, CHOOSER, MODELS
 from benchmarks.report import Report, shown
@@ -165,7 +165,14 @@ class Run:
                     with writing(installation, server.port, token["token"]) as writer:
                         self._busy(f"{name}, {size:,} models", server, token["token"], writer)
                     self._memory(before, server.memory())
+                self._prepare(f"{name}, {size:,} models", installation)
         return self.missed
+
+    def _prepare(self, title: str, installation: Installation) -> None:
+        found = installation.inside("prepare", module="benchmarks.lists_inside")
+        rows = [(path, *(f"{cpu:.1f}" for cpu in found[path])) for path in LISTS]
+        heads = ("list", "whole", "after one model changed")
+        self.report.table(f"{title}: CPU of preparing, ms", heads, rows)
 
     def _quiet(self, title: str, server: servers.Server, token: dict[str, str]) -> None:
         rows = []

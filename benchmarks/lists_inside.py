@@ -1,11 +1,12 @@
-"""`python -m benchmarks.lists_inside fill|write ...`: the parts that need Django, as JSON."""
+"""`python -m benchmarks.lists_inside fill|write|prepare ...`: what needs Django, as JSON."""
 
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -14,9 +15,11 @@ import django
 from audit import context
 from benchmarks.client import Call, Connection
 from benchmarks.measures import connections_to
+from benchmarks.pages import CHOOSER, MODELS
 
 WRITTEN = "model-00001"  # the slug of the model that the writer changes
 EVERY = 1.0  # seconds between two writes
+TIMES = 9  # that a list is prepared
 
 
 def fill(total: int) -> dict[str, Any]:
@@ -27,6 +30,35 @@ def fill(total: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return dict(filling.ways_in(filling.person()))
+
+
+def prepare() -> dict[str, list[float]]:
+    """Return what preparing costs this process alone: milliseconds of CPU, by the list's address.
+
+    First of a whole list, by a process that has none; then of one of which a model was changed.
+    """
+    chooser = import_module("registry.services.chooser")
+    lists = import_module("registry.services.model_lists")
+    return {
+        MODELS: _cpu(lambda: lists.prepared("openai").page({}), lists.forget),
+        CHOOSER: _cpu(lambda: chooser.chooser_list("generation"), chooser.forget),
+    }
+
+
+def _cpu(read: Callable[[], object], forget: Callable[[], None]) -> list[float]:
+    whole, again = [], []
+    for number in range(TIMES):
+        forget()
+        whole.append(_milliseconds(read))
+        _change(number)
+        again.append(_milliseconds(read))
+    return [statistics.median(whole), statistics.median(again)]
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    before = time.process_time()
+    work()
+    return (time.process_time() - before) * 1000
 
 
 def write(port: int, headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -80,6 +112,9 @@ def main(part: str, *arguments: str) -> None:
     with context.use(source="system"):
         if part == "fill":
             sys.stdout.write(json.dumps(fill(int(arguments[0]))))
+            return
+        if part == "prepare":
+            sys.stdout.write(json.dumps(prepare()))
             return
         sys.stdout.write("{}\n")
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 if TYPE_CHECKING:
@@ -207,3 +208,9 @@ class ListedModel:
     state: str | None = None
     until: datetime | None = None
     llm_id: UUID | None = None  # of what the catalogue has: for the note of who uses what
+    replacement_id: UUID | None = None  # told or not: its next change may show here
+
+    @cached_property
+    def newest_first(self) -> tuple[int, str]:
+        """What the usual order of lists is by; worked out once for all of them."""
+        return -max(self.created, 0), self.id

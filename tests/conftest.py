@@ -33,7 +33,7 @@ def audit_context(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def forgotten_answers() -> None:
     """Forget prepared answers: another test's database was at the same revision, too."""
-    chooser._prepared.clear()
+    chooser.forget()
     llm_uses.forget()
     model_lists.forget()
     prepared.forget()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from registry.types import ListedModel
@@ -42,7 +43,7 @@ class ListFormat:
 
     def arrange(self, models: Sequence[ListedModel]) -> list[ListedModel]:
         """Return the models in the order of this list: the newest first, then by id."""
-        return sorted(models, key=lambda model: (-max(model.created, 0), model.id))
+        return sorted(models, key=attrgetter("newest_first"))
 
     def entry(self, model: ListedModel) -> dict[str, Any]:
         """Return the model as one entry of the list."""

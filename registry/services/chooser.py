@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registry import provider_rules
 from registry.choices import LLMType
 from registry.models import LLMModel, ModelCapability
 from registry.services.revision import current_revision
+from registry.services.touched import patched, touched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +23,16 @@ if TYPE_CHECKING:
 _COLUMNS = ("pk", "slug", "name", "provider__slug", "model_id", "description", "is_default")
 
 
+# A row as JSON, behind what it is sorted by.
+_Row = tuple[bool, str, str, bytes]
+
+
 @dataclass(frozen=True)
 class _Prepared:
     """One type's list as it was at a revision: each row as JSON, and the whole answer."""
 
     revision: int
+    by_pk: dict[UUID, _Row]
     rows: tuple[bytes, ...]
     whole: bytes
 
@@ -63,6 +69,11 @@ def available() -> tuple[int, bytes]:
     return oldest, b'{"count": %d, %s}' % (count, b", ".join(lists))
 
 
+def forget() -> None:
+    """Forget what this process has prepared."""
+    _prepared.clear()
+
+
 def _ready(llm_type: str, revision: int) -> _Prepared:
     """Return the list prepared at the present revision, which the caller has just read.
 
@@ -76,23 +87,45 @@ def _ready(llm_type: str, revision: int) -> _Prepared:
         revision = current_revision()
         known = _prepared.get(llm_type)
         if known is None or known.revision != revision:
-            rows = tuple(json.dumps(row, ensure_ascii=False).encode() for row in _rows(llm_type))
-            known = _Prepared(revision, rows, _content(len(rows), rows))
-            _prepared[llm_type] = known
+            known = _prepared[llm_type] = _prepare(llm_type, revision, known)
         return known
+
+
+def _prepare(llm_type: str, revision: int, known: _Prepared | None) -> _Prepared:
+    """Read the list; of one that is known only what has been touched since, where that is told."""
+    llms = LLMModel.objects.shared().active().of_type(llm_type)
+    told = None if known is None else touched(known.revision, revision)
+    if known is None or told is None:
+        by_pk = _rows(llms, llm_type)
+    elif told:
+        by_pk = patched(known.by_pk, told, _rows(llms.filter(pk__in=told), llm_type))
+    else:
+        return replace(known, revision=revision)
+    # Sorted here, so that every database agrees on the order of letters.
+    rows = tuple(row[-1] for row in sorted(by_pk.values()))
+    return _Prepared(revision, by_pk, rows, _content(len(rows), rows))
 
 
 def _content(count: int, rows: Sequence[bytes]) -> bytes:
     return b'{"count": %d, "results": [%s]}' % (count, b", ".join(rows))
 
 
-def _rows(llm_type: str) -> list[dict[str, Any]]:
-    """Return the rows in order, read as plain values: ten times faster than instances."""
-    llms = LLMModel.objects.shared().active().of_type(llm_type)
+def _rows(llms: LLMQuerySet, llm_type: str) -> dict[UUID, _Row]:
+    """Return the rows by model, read as plain values: ten times faster than instances."""
     parameters = provider_rules.PARAMETERS[llm_type]
     capabilities, tags = _capabilities(llms), _tags(llms)
-    rows = [
-        {
+    found = {}
+    for (
+        pk,
+        slug,
+        name,
+        provider,
+        model_id,
+        description,
+        is_default,
+        *values,
+    ) in llms.order_by().values_list(*_COLUMNS, *parameters):
+        row = {
             "id": str(pk),
             "slug": slug,
             "type": llm_type,
@@ -108,14 +141,9 @@ def _rows(llm_type: str) -> list[dict[str, Any]]:
             "capabilities": capabilities.get(pk, {}),
             "tags": tags.get(pk, []),
         }
-        for pk, slug, name, provider, model_id, description, is_default, *values in (
-            llms.order_by().values_list(*_COLUMNS, *parameters)
-        )
-    ]
-    # Sorted here, so that every database agrees on the order of letters.
-    return sorted(
-        rows, key=lambda row: (not row["is_default"], row["name"].casefold(), row["slug"])
-    )
+        text = json.dumps(row, ensure_ascii=False).encode()
+        found[pk] = (not is_default, name.casefold(), slug, text)
+    return found
 
 
 def _capabilities(llms: LLMQuerySet) -> dict[UUID, dict[str, bool]]:

@@ -3,111 +3,135 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Q
 
-from registry.choices import LLMStatus, Mode, PriceUnit
-from registry.models import LLMModel, ModelCapability
+from registry.choices import LLMStatus
+from registry.models import LLMModel
 from registry.services.clients import states
 from registry.services.clients.answers import holders_of
 from registry.services.clock import database_now
-from registry.services.price_book import PriceBook
-from registry.services.selection.ranking import rank
+from registry.services.listed_rows import entries
+from registry.services.touched import patched
 from registry.types import ListedModel, Thinking
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from datetime import datetime
     from uuid import UUID
 
     from registry.models.llm import LLMQuerySet
     from registry.services.clients.answers import Offers
     from registry.services.clients.states import Holder
 
-V = TypeVar("V")
+# More models than these are sooner read with all the others.
+MOST = 500
 
-# As they stand in a ListedModel, and the columns that they are read from.
-_SAME = {
-    "id": "model_id",
-    "owned_by": "provider__slug",
-    "type": "type",
-    "name": "name",
-    "slug": "slug",
-    "family": "family",
-    "version": "version",
-    "description": "description",
-    "provider_name": "provider__name",
-    "proxy_prefix": "provider__proxy_prefix",
-    "status": "status",
-    "context_window": "context_window",
-    "max_input_tokens": "max_tokens",
-    "max_output_tokens": "max_output_tokens",
-    "dimensions": "dimensions",
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "release_date": "release_date",
-    "updated_at": "updated_at",
-    "deprecated_at": "deprecated_at",
-    "retires_on": "deprecation_date",
-    "replacement": "replacement__model_id",
-}
-_OTHERS = ("pk", "owner_id", "created_at", "mode", "known_params", "replacement__owner_id")
 _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
-_STATUSES = (LLMStatus.ACTIVE, LLMStatus.BETA, LLMStatus.DEPRECATED)  # the first goes first
 
 
 @dataclass(frozen=True)
 class Catalogue:
     """The shared catalogue's part in lists, whatever clients can serve of it.
 
-    `models` are the active ones by id; `others` are ids that it has, but not as active.
+    `models` are the active ones by id. `called` are the ids of all rows that count: those and
+    the ones that are not active, `idle`.
     """
 
     models: dict[str, ListedModel]
-    others: frozenset[str]
+    called: dict[UUID, str]
+    idle: dict[UUID, str]
+
+    @cached_property
+    def idle_ids(self) -> frozenset[str]:
+        return frozenset(self.idle.values())
 
 
 def catalogue(now: datetime | None = None) -> Catalogue:
     """Read the shared models, one entry per id; their states are not looked at."""
-    shared = LLMModel.objects.shared()
-    models = {model.id: model for _own, model in _entries(shared.active(), database_now(now))}
-    others = shared.exclude(status=LLMStatus.ACTIVE).order_by().values_list("model_id", flat=True)
-    return Catalogue(models, frozenset(others).difference(models))
+    return _catalogue(LLMModel.objects.shared(), database_now(now))
 
 
-def shared(catalogue: Catalogue, offers: Offers) -> list[ListedModel]:
-    """Return what everybody sees, in no particular order.
+def mended(
+    known: Catalogue, touched: Collection[UUID], now: datetime
+) -> tuple[Catalogue, set[str]] | None:
+    """Return the catalogue with these rows as they are now, and the ids that may look otherwise.
+
+    Those are what the rows were called and are called, and whose replacement they are. None if
+    that is too much, or a row gets another id at this moment: then everything is to be read.
+    """
+    if not touched:
+        return known, set()
+    rows = LLMModel.objects.shared()
+    ids = {known.called[pk] for pk in touched if pk in known.called}
+    ids |= {model.id for model in known.models.values() if model.replacement_id in touched}
+    if len(touched) > MOST or len(ids) > MOST:
+        return None
+    ids |= set(rows.filter(pk__in=touched).order_by().values_list("model_id", flat=True))
+    # Of an id all rows count: which of them is listed may be another one now.
+    named = LLMModel.objects.filter(model_id__in=ids).order_by().values_list("pk", flat=True)
+    read = _catalogue(rows.filter(pk__in={*touched, *named}), now)
+    if not ids.issuperset(read.called.values()):
+        return None
+    fresh = {model_id: _read(model) for model_id, model in read.models.items()}
+    found = Catalogue(
+        models=patched(known.models, ids, fresh),
+        called=patched(known.called, touched, read.called),
+        idle=patched(known.idle, touched, read.idle),
+    )
+    return found, ids
+
+
+def _catalogue(rows: LLMQuerySet, now: datetime) -> Catalogue:
+    models = {model.id: model for _own, model in entries(rows.active(), now)}
+    unused = rows.exclude(status=LLMStatus.ACTIVE).order_by().values_list("pk", "model_id")
+    idle = dict(unused)
+    called = {model.llm_id: model.id for model in models.values() if model.llm_id is not None}
+    return Catalogue(models, called | idle, idle)
+
+
+def _read(model: ListedModel) -> ListedModel:
+    """Read what else stands of it now: later it would be a query for each of many models."""
+    return replace(model, capabilities=dict(model.capabilities), prices=dict(model.prices))
+
+
+def shared(
+    catalogue: Catalogue, offers: Offers, ids: Iterable[str] | None = None
+) -> dict[str, ListedModel]:
+    """Return what everybody sees by id, of these `ids` or of all.
 
     An active model of the catalogue is there unless clients hold it and none is ready or will
     be by itself; what only clients offer is there by the same rule. An id that the catalogue
     has, but not as active, is not there, whoever offers it.
     """
-    held = offers.by_model
-    found = [model for model in catalogue.models.values() if model.id not in held]
-    for model_id, holders in held.items():
-        if model_id in catalogue.others or not states.is_listed(holders):
-            continue
-        model = catalogue.models.get(model_id)
-        found.append(_of_holders(model_id, holders) if model is None else _held(model, holders))
-    return found
+    wanted = {**catalogue.models, **offers.by_model} if ids is None else ids
+    found = ((model_id, _shared(catalogue, offers, model_id)) for model_id in wanted)
+    return {model_id: model for model_id, model in found if model is not None}
+
+
+def _shared(catalogue: Catalogue, offers: Offers, model_id: str) -> ListedModel | None:
+    model, holders = catalogue.models.get(model_id), offers.by_model.get(model_id)
+    if holders is None:
+        return model
+    if not states.is_listed(holders):
+        return None
+    if model is not None:
+        return _held(model, holders)
+    return None if model_id in catalogue.idle_ids else _of_holders(model_id, holders)
 
 
 def own(owner_id: int, now: datetime | None = None) -> list[ListedModel]:
     """Return a user's own active models; what clients can serve says nothing about them."""
     rows = LLMModel.objects.active().filter(owner=owner_id)
-    return [model for _own, model in _entries(rows, database_now(now))]
+    return [model for _own, model in entries(rows, database_now(now))]
 
 
-def with_own(models: list[ListedModel], own: list[ListedModel]) -> list[ListedModel]:
-    """Return both, a user's own before the shared one of the same id."""
-    ids = {model.id for model in own}
-    return own + [model for model in models if model.id not in ids]
+def with_own(models: Mapping[str, ListedModel], own: list[ListedModel]) -> list[ListedModel]:
+    """Return both, a user's own instead of the shared one of the same id."""
+    return list({**models, **{model.id: model for model in own}}.values())
 
 
 def find(
@@ -123,7 +147,7 @@ def find(
     rows = LLMModel.objects.filter(model_id=model_id)
     whose = Q(owner__isnull=True) if owner_id is None else Q(owner=None) | Q(owner=owner_id)
     alive = rows.filter(whose).exclude(status=LLMStatus.INACTIVE)
-    is_own, entry = next(_entries(alive, moment), (False, None))
+    is_own, entry = next(entries(alive, moment), (False, None))
     holders = holders_of(model_id, moment)
     if entry is None:
         is_offered = holders and not rows.shared().exists()
@@ -140,37 +164,6 @@ def owners() -> frozenset[int]:
     """Return the users that have active models of their own; one query."""
     rows = LLMModel.objects.active().filter(owner__isnull=False)
     return frozenset(rows.order_by().values_list("owner_id", flat=True).distinct())
-
-
-def _entries(rows: LLMQuerySet, now: datetime) -> Iterator[tuple[bool, ListedModel]]:
-    """Yield one entry per id, and whether it is a user's own.
-
-    Of equal ids the active one goes first, then the own, the default, and by rank.
-    """
-    details = _Details(rows, now)
-    status = Case(*(When(status=name, then=Value(at)) for at, name in enumerate(_STATUSES)))
-    ordered = rows.order_by(status, F("owner").asc(nulls_last=True), "-is_default", *rank())
-    seen: set[str] = set()
-    # Read as plain values: ten times faster than instances.
-    for pk, owner_id, created_at, mode, known_params, heir_of, *columns in ordered.values_list(
-        *_OTHERS, *_SAME.values()
-    ):
-        values: dict[str, Any] = dict(zip(_SAME, columns, strict=True))
-        if values["id"] in seen:
-            continue
-        seen.add(values["id"])
-        if values["replacement"] is None or heir_of is not None:  # somebody's own
-            values["replacement"] = ""
-        model = ListedModel(
-            **values,
-            created=_seconds(values["release_date"] or created_at),
-            mode=mode or Mode.usual(values["type"]).value,
-            supported_parameters=tuple(known_params.split()),
-            capabilities=_Later(details.capabilities_of, pk),
-            prices=_Later(details.prices_of, pk),
-            llm_id=pk,
-        )
-        yield owner_id is not None, model
 
 
 def _held(model: ListedModel, holders: list[Holder]) -> ListedModel:
@@ -213,57 +206,3 @@ def _thinking(told: Mapping[str, Any] | None) -> Thinking | None:
         dynamic_allowed=bool(told.get("dynamic_allowed")),
         levels=tuple(told.get("levels") or ()),
     )
-
-
-def _seconds(moment: date) -> int:
-    if not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time.min, UTC)
-    return int(moment.timestamp())
-
-
-class _Later(Mapping[str, V]):
-    """What `look_up` says of a model, asked when somebody reads it: few formats tell prices."""
-
-    __slots__ = ("_look_up", "_pk")
-
-    def __init__(self, look_up: Callable[[UUID], Mapping[str, V]], pk: UUID) -> None:
-        self._look_up = look_up
-        self._pk = pk
-
-    def __getitem__(self, key: str) -> V:
-        return self._look_up(self._pk)[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._look_up(self._pk))
-
-    def __len__(self) -> int:
-        return len(self._look_up(self._pk))
-
-
-class _Details:
-    """What stands in other tables about some models; each is read at once, at the first use."""
-
-    def __init__(self, rows: LLMQuerySet, now: datetime) -> None:
-        self._pks = rows.order_by().values("pk")
-        self._now = now
-
-    def capabilities_of(self, pk: UUID) -> Mapping[str, bool]:
-        return self._capabilities.get(pk, {})
-
-    def prices_of(self, pk: UUID) -> Mapping[str, Decimal]:
-        """Return the list prices for prompts of any length, by unit."""
-        prices = {unit: self._book.tier(pk, None, unit, 0) for unit in PriceUnit.values}
-        return {unit: price.usd for unit, price in prices.items() if price is not None}
-
-    @cached_property
-    def _capabilities(self) -> dict[UUID, dict[str, bool]]:
-        found: dict[UUID, dict[str, bool]] = defaultdict(dict)
-        links = ModelCapability.objects.filter(llm__in=self._pks)
-        columns = ("llm_id", "capability__name", "supported")
-        for pk, name, supported in links.order_by("capability__name").values_list(*columns):
-            found[pk][name] = supported
-        return dict(found)
-
-    @cached_property
-    def _book(self) -> PriceBook:
-        return PriceBook.load(self._pks, self._now)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from registry.formats import FORMATS
 from registry.formats.base import ListFormat, encode
 from registry.models import LLMModel
-from registry.services import lifecycle, listed_models
+from registry.services import lifecycle, listed_models, touched
 from registry.services.clients.answers import offered
 from registry.services.revision import Turn, current_turn
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from registry.services.clients.answers import Offers
     from registry.types import ListedModel
 
 OLLAMA = "ollama"
@@ -68,32 +70,34 @@ class Single:
 
 
 @dataclass(frozen=True)
-class _Stock:
-    """The catalogue's part as of one catalogue write, and its entries by format and id."""
-
-    catalogue: int
-    parts: listed_models.Catalogue
-    owners: frozenset[int]
-    entries: dict[str, dict[str, bytes]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class _Snapshot:
-    """What was listed at a turn, and the lists that were made of it since."""
+    """What was listed at a turn, and the lists that were made of it since.
+
+    `shown` is what everybody sees, by id, and `entries` its entries by format and id.
+    """
 
     turn: Turn
-    ends_at: datetime | None  # when a quota window ends
-    stock: _Stock
-    models: list[ListedModel]
+    parts: listed_models.Catalogue
+    owners: frozenset[int]
+    offers: Offers
+    shown: dict[str, ListedModel]
+    entries: dict[str, dict[str, bytes]] = field(default_factory=dict)
     made: dict[_Key, Prepared] = field(default_factory=dict)
 
+    @property
+    def holds(self) -> str:
+        return f"{self.turn.catalogue}.{self.turn.availability}"
+
     def counts_at(self, turn: Turn) -> bool:
-        mine = (self.turn.catalogue, self.turn.availability)
-        ends = self.ends_at
-        return mine == (turn.catalogue, turn.availability) and (ends is None or turn.now < ends)
+        return self.turn.catalogue == turn.catalogue and self.offers_count_at(turn)
+
+    def offers_count_at(self, turn: Turn) -> bool:
+        """Whether no client has reported anything since, and no quota window has ended."""
+        ends = self.offers.ends_at
+        return self.turn.availability == turn.availability and (ends is None or turn.now < ends)
 
     def key(self, format_name: str, owner_id: int | None, status: bool) -> _Key:
-        return format_name, owner_id if owner_id in self.stock.owners else None, status
+        return format_name, owner_id if owner_id in self.owners else None, status
 
 
 _snapshots: list[_Snapshot] = []  # the last one of this process
@@ -165,14 +169,56 @@ def _snapshot(turn: Turn) -> _Snapshot:
     known = _snapshots[0] if _snapshots else None
     if known is not None and known.counts_at(turn):
         return known
-    stock = known.stock if known is not None else None
-    if stock is None or stock.catalogue != turn.catalogue:
+    if known is not None and known.offers_count_at(turn):
+        offers = known.offers
+    else:
+        offers = offered(turn.now)
+    found = None if known is None else _mended(known, turn, offers)
+    if found is None:
         parts = listed_models.catalogue(turn.now)
-        stock = _Stock(turn.catalogue, parts, listed_models.owners())
-    offers = offered(turn.now)
-    models = listed_models.shared(stock.parts, offers)
-    _snapshots[:] = [_Snapshot(turn, offers.ends_at, stock, models)]
-    return _snapshots[0]
+        shown = _shown(parts, offers)
+        found = _Snapshot(turn, parts, listed_models.owners(), offers, shown)
+    _snapshots[:] = [found]
+    return found
+
+
+def _mended(known: _Snapshot, turn: Turn, offers: Offers) -> _Snapshot | None:
+    """Return the snapshot with what has changed since; None if the log cannot tell that."""
+    parts, owners, ids = known.parts, known.owners, set[str]()
+    if turn.catalogue != known.turn.catalogue:
+        told = touched.touched(known.turn.catalogue, turn.catalogue)
+        due = touched.due(turn.now)
+        read = None if told is None else listed_models.mended(parts, told | due, turn.now)
+        if read is None:
+            return None
+        parts, ids = read
+        owners = listed_models.owners() if told else owners
+    if offers is known.offers:
+        fresh = listed_models.shared(parts, offers, ids)
+        shown = touched.patched(known.shown, ids, fresh)
+    else:
+        shown = _shown(parts, offers)
+        # Whatever clients say of a model that the catalogue has, its entry stays.
+        ids |= known.shown.keys() - parts.models.keys()
+    found = _Snapshot(turn, parts, owners, offers, shown, _without(known.entries, ids))
+    if offers is known.offers and not ids:
+        # Only who has own models may read something else than before.
+        shared = (key for key in known.made if key[1] is None)
+        same = {key: replace(known.made[key], holds=found.holds) for key in shared}
+        found = replace(found, made=same)
+    return found
+
+
+def _shown(parts: listed_models.Catalogue, offers: Offers) -> dict[str, ListedModel]:
+    """Return what everybody sees, nearly sorted already when a format sorts it."""
+    found = listed_models.shared(parts, offers)
+    return dict(sorted(found.items(), key=lambda item: item[1].newest_first))
+
+
+def _without(
+    entries: dict[str, dict[str, bytes]], ids: Collection[str]
+) -> dict[str, dict[str, bytes]]:
+    return {name: touched.patched(known, ids, {}) for name, known in entries.items()}
 
 
 def _made(snapshot: _Snapshot, key: _Key) -> Prepared:
@@ -194,35 +240,32 @@ def _prepare(snapshot: _Snapshot, key: _Key) -> Prepared:
     format_name, owner_id, status = key
     shape: ListFormat = FORMATS.get(format_name)
     own = [] if owner_id is None else listed_models.own(owner_id, snapshot.turn.now)
-    ordered = shape.arrange(listed_models.with_own(snapshot.models, own))
-    ids = tuple(model.id for model in ordered)
-    kept = _entries(snapshot.stock, format_name)
-    mine = {model.id for model in own}
-    entries = []
-    for model in ordered:
-        known = None if model.id in mine else kept.get(model.id)
-        entry = known or encode(shape.entry(model))
-        entries.append(_with_status(entry, model) if status else entry)
+    ordered = shape.arrange(listed_models.with_own(snapshot.shown, own))
+    ids = tuple(map(attrgetter("id"), ordered))
+    known = _entries(snapshot, format_name)
+    if own:
+        known = known | {model.id: encode(shape.entry(model)) for model in own}
+    entries = list(map(known.__getitem__, ids))
+    if status:
+        entries = list(map(_with_status, entries, ordered))
     is_paged = shape.window({}, ids) is not None
-    turn, ends_at = snapshot.turn, snapshot.ends_at
+    ends_at = snapshot.offers.ends_at
     return Prepared(
         shape=shape,
         ids=ids,
         entries=tuple(entries),
         whole=None if is_paged else shape.whole(ordered, entries),
-        holds=f"{turn.catalogue}.{turn.availability}",
+        holds=snapshot.holds,
         name=f"{format_name} {owner_id} {status} {ends_at and ends_at.isoformat()}",
     )
 
 
-def _entries(stock: _Stock, format_name: str) -> dict[str, bytes]:
-    """Return the catalogue's entries by id: what clients report changes none of them."""
-    found = stock.entries.get(format_name)
-    if found is None:
-        shape: ListFormat = FORMATS.get(format_name)
-        models = stock.parts.models.values()
-        found = {model.id: encode(shape.entry(model)) for model in models}
-        stock.entries[format_name] = found
+def _entries(snapshot: _Snapshot, format_name: str) -> dict[str, bytes]:
+    """Return the entries of what everybody sees by id; those that are known stay as they are."""
+    shape: ListFormat = FORMATS.get(format_name)
+    found = snapshot.entries.setdefault(format_name, {})
+    for model_id in snapshot.shown.keys() - found.keys():
+        found[model_id] = encode(shape.entry(snapshot.shown[model_id]))
     return found
 
 

@@ -20,7 +20,7 @@ PROVIDERS = {
 @pytest.fixture(autouse=True)
 def nothing_prepared() -> None:
     """Forget the prepared lists: the revisions of two tests are the same numbers."""
-    chooser._prepared.clear()
+    chooser.forget()
 
 
 @pytest.fixture
