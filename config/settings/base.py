@@ -151,22 +151,11 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# redis://host:port/number: rings the workers, and is a cache that the processes share.
+# redis://host:port/number
 REDIS_URL = env.text("REDIS_URL")
 # Rings the workers; without Redis it is a folder of files. config/queue.py has the rest.
 REGISTRY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 REGISTRY_CELERY_APP = "config.celery.app"
-CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
-if REDIS_URL:
-    CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "registry",
-        # Seconds; a Redis that hangs must not hang a page.
-        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
-    }
 
 # The parts
 # ----------------------------------------------------------------------------

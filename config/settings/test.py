@@ -34,7 +34,6 @@ from config.settings.base import *  # noqa: E402, F403
 from config.settings.base import DATABASES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Each test client would look through every static file of every package for its own start.
 WHITENOISE_AUTOREFRESH = True
 # A bell that nobody hears: tests run the queue themselves, or start a worker of their own.

@@ -60,10 +60,9 @@ def test_postgresql_by_url(tmp_path: Path) -> None:
 
 
 def test_redis_by_url(tmp_path: Path) -> None:
-    found = settings(tmp_path, "CACHES", REDIS_URL="redis://cache:6379/4")
+    found = settings(tmp_path, "REGISTRY_BROKER_URL", REDIS_URL="redis://queue:6379/4")
 
-    assert found["CACHES"]["default"]["LOCATION"] == "redis://cache:6379/4"
-    assert found["CACHES"]["default"]["OPTIONS"]["socket_timeout"] == 2
+    assert found["REGISTRY_BROKER_URL"] == "redis://queue:6379/4"
 
 
 @pytest.mark.parametrize(("https", "seconds"), [("1", 31_536_000), ("0", 0)])
