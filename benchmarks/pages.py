@@ -15,8 +15,8 @@ PROCESS = "/bench/process"
 ADMIN_API = "/api/v1/admin/models?page_size=100"
 ADMIN_PAGE = "/admin/registry/llmmodel/"
 
-# What stands in the tables; the chooser list is cold when the catalogue has just changed.
-COLD = "chooser list, first after a change"
+# What stands in the tables; the chooser list is cold in a process that has not been asked for it.
+COLD = "chooser list, first in a process"
 NAMES = {
     CHOOSER: "chooser list",
     ADMIN_API: "admin API, up to 100 rows",

@@ -176,7 +176,9 @@ def _snapshot(turn: Turn) -> _Snapshot:
     found = None if known is None else _mended(known, turn, offers)
     if found is None:
         parts = listed_models.catalogue(turn.now)
-        shown = _shown(parts, offers)
+        shown = listed_models.shared(parts, offers)
+        # Nearly sorted when a format sorts it, now and after each change.
+        shown = dict(sorted(shown.items(), key=lambda item: item[1].newest_first))
         found = _Snapshot(turn, parts, listed_models.owners(), offers, shown)
     _snapshots[:] = [found]
     return found
@@ -193,26 +195,18 @@ def _mended(known: _Snapshot, turn: Turn, offers: Offers) -> _Snapshot | None:
             return None
         parts, ids = read
         owners = listed_models.owners() if told else owners
-    if offers is known.offers:
-        fresh = listed_models.shared(parts, offers, ids)
-        shown = touched.patched(known.shown, ids, fresh)
-    else:
-        shown = _shown(parts, offers)
+    seen = ids
+    if offers is not known.offers:
+        seen = ids | known.offers.by_model.keys() | offers.by_model.keys()
         # Whatever clients say of a model that the catalogue has, its entry stays.
-        ids |= known.shown.keys() - parts.models.keys()
+        ids = ids | (known.offers.by_model.keys() - parts.models.keys())
+    shown = touched.patched(known.shown, seen, listed_models.shared(parts, offers, seen))
     found = _Snapshot(turn, parts, owners, offers, shown, _without(known.entries, ids))
-    if offers is known.offers and not ids:
-        # Only who has own models may read something else than before.
-        shared = (key for key in known.made if key[1] is None)
-        same = {key: replace(known.made[key], holds=found.holds) for key in shared}
-        found = replace(found, made=same)
-    return found
-
-
-def _shown(parts: listed_models.Catalogue, offers: Offers) -> dict[str, ListedModel]:
-    """Return what everybody sees, nearly sorted already when a format sorts it."""
-    found = listed_models.shared(parts, offers)
-    return dict(sorted(found.items(), key=lambda item: item[1].newest_first))
+    if seen:
+        return found
+    # Only who has own models may read something else than before.
+    shared = (key for key in known.made if key[1] is None)
+    return replace(found, made={key: replace(known.made[key], holds=found.holds) for key in shared})
 
 
 def _without(

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from registry.errors import RegistryError
+from registry.models import LLMModel
 from registry.services import (
     changes,
     chooser,
@@ -23,9 +25,11 @@ from registry.services import (
 )
 from registry.services.clock import database_now
 from registry.services.connections import save_connection
+from registry.services.llms import save_llm
 from registry.services.providers import save_provider
 from registry.services.revision import current_revision
 from registry.services.statuses import set_status
+from registry.types import LLMChange
 from tests.factories import (
     make_client,
     make_connection,
@@ -35,6 +39,7 @@ from tests.factories import (
     make_provider,
 )
 from tests.registry.services.any_writes import Hands, all_lists
+from tests.threads import errors, together
 
 TIMES = 5  # each deed
 
@@ -174,3 +179,26 @@ def test_a_write_of_the_catalogue_asks_no_client_again() -> None:
 
     assert len(found.ids) == 3
     assert [query for query in queries if "registry_clientmodel" in query["sql"]] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lists_read_while_others_write_are_whole_in_the_end() -> None:
+    provider = make_provider()
+    llms = [make_llm(provider=provider, model_id=f"m{number}") for number in range(3)]
+    all_lists(None)
+    done: list[LLMModel] = []
+
+    def write(llm: LLMModel) -> None:
+        for number in range(8):
+            llm.model_id = f"m{number % 4}"
+            save_llm(llm, LLMChange(fields=frozenset({"model_id"})))
+        done.append(llm)
+
+    def read() -> None:
+        while len(done) < len(llms):
+            model_lists.prepared("codex")
+            chooser.chooser_list("generation")
+
+    assert errors(together([*(partial(write, llm) for llm in llms), read, read])) == []
+
+    assert all_lists(None) == read_as_a_whole(None)
