@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import heapq
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import CharField
+from django.db.models.functions import Cast
+
 from registry.models import LLMModel, Route
+from registry.services.selection.judging import plain_rows
 from registry.services.selection.offers import offers_of
-from registry.services.selection.ranking import EXACT_BELOW, TOLERANCE, cheapest_of
+from registry.services.selection.ranking import EXACT_BELOW, TOLERANCE, route_nano
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import Q
 
+    from registry.models.route import RouteQuerySet
     from registry.services.costs import Usage
     from registry.services.selection.judging import Judged
     from registry.services.selection.offers import ModelOffer
@@ -22,14 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ByCost:
-    """Models in the order of their costs, those that have more of what is optional before.
+    """Models at their cheapest usable routes, those with more of what is optional before.
 
-    The first ones have their `offers`, by key. Of `unpriced` models the cost is not known.
+    The first ones are there. `unpriced` are the keys of all whose cost is not known.
     """
 
-    ordered: list[Judged]
-    offers: dict[str, ModelOffer]
-    unpriced: list[Judged]
+    offers: list[ModelOffer]
+    unpriced: set[str]
 
 
 def read(keys: Iterable[str]) -> dict[str, LLMModel]:
@@ -40,50 +46,53 @@ def read(keys: Iterable[str]) -> dict[str, LLMModel]:
 
 
 def by_cost(rows: Sequence[Judged], llm_type: str, usage: Usage, *, first: int, over: Q) -> ByCost:
-    """Sort rows that are in rank order; the `first` ones have offers, over the routes `over`.
+    """Sort rows that are in rank order, over the routes `over`; at least the `first` ones.
 
     Sums in SQL sort the models with plain prices; those with other prices are counted one by one.
     """
     routes = Route.objects.usable().filter(over, llm__type=llm_type, llm__owner__isnull=True)
-    sums = cheapest_of(routes, usage)
-    special = [row for row in rows if row.is_special or usage.cached_tokens]
-    plain = [] if usage.cached_tokens else [row for row in rows if not row.is_special]
-    known = [row for row in plain if _sum(sums, row) is not None]
-    known.sort(key=lambda row: (-row.held, _sum(sums, row)))
-    exact = [*known[: _cut(known, sums, first)], *special]
-    llms = read(row.key for row in exact)
-    keys = [row.key for row in exact if row.key in llms]
-    found = offers_of([llms[key] for key in keys], usage, over=over)
-    offers = {key: offer for key, offer in zip(keys, found, strict=True) if offer.cost}
-    counted = [row for row in exact if row.key in offers]
-    counted.sort(key=lambda row: (-row.held, offers[row.key].total, row.place))
-    priced = {row.key for row in (*known, *counted)}
+    sums, tiered = _sums(routes, usage)
+    special = {row.key for row in rows if usage.cached_tokens or row.has_tiers or row.key in tiered}
+    # A model without a usable route is called at list price.
+    order = {
+        row.key: (-row.held, cost)
+        for row in rows
+        if (cost := sums.get(row.key, row.measure)) is not None and row.key not in special
+    }
+    exact = special.union(_firsts(order, first))
+    llms = read(exact)
+    found = zip(llms, offers_of([*llms.values()], usage, over=over), strict=True)
+    offers = {key: offer for key, offer in found if offer.cost}
+    counted = [row for row in rows if row.key in offers]
+    counted.sort(key=lambda row: (-row.held, offers[row.key].total))
     return ByCost(
-        [*counted, *known[len(exact) - len(special) :]],
-        offers,
-        [row for row in rows if row.key not in priced],
+        [offers[row.key] for row in counted],
+        {row.key for row in rows if row.key not in (offers if row.key in exact else order)},
     )
 
 
-def _sum(sums: Mapping[str, float | None], row: Judged) -> float | None:
-    """Return what sorts by cost; a model without a usable route is called at list price."""
-    return sums[row.key] if row.key in sums else row.measure
+def _sums(routes: RouteQuerySet, usage: Usage) -> tuple[dict[str, float], set[str]]:
+    """Return what sorts models by their cheapest route, by id as text, and which have tiers.
 
-
-def _cut(known: Sequence[Judged], sums: Mapping[str, float | None], first: int) -> int:
-    """Return how many must be counted exactly so that the `first` ones are right.
-
-    Sums that a float cannot count may be a little off: those close to the last are counted, too.
+    A sum that is not known is left out. To group them here takes half as long as in SQL.
     """
-    if len(known) <= first:
-        return len(known)
-    last = known[first - 1]
-    bound = _sum(sums, last) or 0.0
-    cut = first
-    while bound >= EXACT_BELOW and cut < len(known):
-        if known[cut].held != last.held or (_sum(sums, known[cut]) or 0.0) > bound * (
-            1 + TOLERANCE
-        ):
-            break
-        cut += 1
-    return cut
+    key = Cast("llm_id", CharField())
+    rows = plain_rows(routes.order_by().values_list(key, route_nano(usage), "has_tiers"))
+    sums: dict[str, float] = {}
+    for llm, cost, _has_tiers in rows:
+        if cost is not None and cost < sums.get(llm, math.inf):
+            sums[llm] = cost
+    return sums, {llm for llm, _cost, has_tiers in rows if has_tiers}
+
+
+def _firsts(order: Mapping[str, tuple[int, float]], first: int) -> list[str]:
+    """Return those that the `first` ones are among, of models by what sorts them.
+
+    Sums that a float cannot count may be a little off: those close to the last come along.
+    """
+    found = heapq.nsmallest(first, order, key=order.__getitem__)
+    held, cost = order[found[-1]] if len(found) == first else (0, 0.0)
+    if cost < EXACT_BELOW:
+        return found
+    last = (held, cost * (1 + TOLERANCE))
+    return [key for key, place in order.items() if place <= last]

@@ -1,14 +1,18 @@
-"""One look at all models of a type: which demands each fails, and in which order they stand."""
+"""One look at all models of a type: which demands each fails, and in which order they stand.
+
+There is a row of every model, so each is read as the driver gives it and hardly touched in Python.
+"""
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import BigIntegerField, BooleanField, Case, CharField, Exists, OuterRef, When
+from django.db import connection
+from django.db.models import BigIntegerField, Case, CharField, FloatField, Value, When
 from django.db.models.functions import Cast
 
 from registry.choices import Objective
-from registry.models import Route
 from registry.services.selection import conditions
 from registry.services.selection.choosing import held_count
 from registry.services.selection.ranking import list_nano, rank
@@ -16,6 +20,7 @@ from registry.services.selection.ranking import list_nano, rank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from django.db.models import QuerySet
     from django.db.models.expressions import Combinable
 
     from registry.models.llm import LLMQuerySet
@@ -27,61 +32,62 @@ if TYPE_CHECKING:
 _IN_ONE_COLUMN = 24
 # The id as text: of ten thousand rows few are ever read.
 KEY = Cast("pk", CharField())
-# Models of which more than an input and an output price decide the cost.
-_TIERED_ROUTE = Exists(Route.objects.filter(llm=OuterRef("pk"), has_tiers=True))
-SPECIAL = Case(
-    When(has_tiers=True, then=True),
-    When(_TIERED_ROUTE, then=True),
-    default=False,
-    output_field=BooleanField(),
-)
+_NO_MEASURE = Value(None, output_field=FloatField())
 # What the objective looks at first; most of it comes first.
 _MEASURES = {Objective.FASTEST: "tokens_per_second", Objective.CONTEXT: "context_window"}
 
 
 class Judged(NamedTuple):
-    """A model and its `place` in rank order, from 0.
+    """A model as the database judges it.
 
-    `failed` are the places of its reasons in `reasons_of`; `held` counts the optional
-    capabilities that it has.
+    `held` counts the optional capabilities that it has. `has_tiers`: its list prices are more
+    than one of input and one of output. `failed` has a bit of each of its reasons, at the
+    reason's place in `reasons_of`.
     """
 
     key: str
-    place: int
-    failed: tuple[int, ...] = ()
-    held: int = 0
-    measure: float | None = None
-    is_special: bool = False
+    held: int
+    measure: float | None
+    has_tiers: bool
+    failed: int
 
     def failing(self, place: int) -> Judged:
-        return self._replace(failed=(*self.failed, place))
+        return self._replace(failed=self.failed | 1 << place)
 
 
-def judge(wanted: Requirements, asked: Sequence[Condition]) -> tuple[list[Judged], list[Judged]]:
-    """Return the models that fit, best first, and those that do not, by rank; in one query.
+def judge(wanted: Requirements, asked: Sequence[Condition]) -> list[Judged]:
+    """Return every model in rank order, in one query; those that fit have `failed` 0.
 
-    For `cheapest` those that fit are by rank, too, and their `measure` is what sorts by the
-    cost at list price.
+    `measure` is what the objective looks at; for `cheapest`, what sorts by cost at list price.
     """
     masks = _masks(asked)
     rows = conditions.candidates(wanted.type).annotate(**masks, held=held_count(wanted.optional))
-    judged = list(_read(rows, wanted, [*masks]))
-    fitting = [row for row in judged if not row.failed]
-    if wanted.objective in _MEASURES:
-        fitting.sort(key=lambda row: (row.measure is None, -(row.measure or 0)))
-    if wanted.optional:
-        fitting.sort(key=lambda row: -row.held)
-    return fitting, [row for row in judged if row.failed]
+    return _read(rows, ("held", _measure(wanted), "has_tiers", *masks))
 
 
 def by_rank(rows: LLMQuerySet, usage: Usage) -> list[Judged]:
     """Return rows that all fit, with what sorts them by the cost at list price."""
-    columns = rows.annotate(key=KEY, measure=list_nano(usage), special=SPECIAL)
-    found = columns.order_by(*rank()).values_list("key", "measure", "special")
-    return [
-        Judged(key, place, measure=measure, is_special=special)
-        for place, (key, measure, special) in enumerate(found)
-    ]
+    return _read(rows, (Value(0), list_nano(usage), "has_tiers", Value(0)))
+
+
+def first_of(fitting: Iterable[Judged], wanted: Requirements) -> list[Judged]:
+    """Return those that come first: more of what is optional, then the most of the measure."""
+
+    def order(row: Judged) -> tuple[int, float]:
+        return -row.held, 1 if row.measure is None else -row.measure
+
+    return heapq.nsmallest(wanted.limit, fitting, key=order)
+
+
+def plain_rows(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """Return rows as the database's driver gives them.
+
+    Django looks at every value, which of ten thousand rows takes as long as reading them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def reasons_of(asked: Iterable[Condition]) -> list[tuple[str, Any]]:
@@ -96,20 +102,28 @@ def reasons_of(asked: Iterable[Condition]) -> list[tuple[str, Any]]:
     ]
 
 
-def _read(rows: LLMQuerySet, wanted: Requirements, masks: Sequence[str]) -> Iterator[Judged]:
-    columns: list[Any] = [KEY, *masks, "held"]
+def places(failed: int) -> Iterator[int]:
+    """Return the places of the reasons whose bits are set."""
+    return (place for place in range(failed.bit_length()) if failed >> place & 1)
+
+
+def _read(rows: LLMQuerySet, columns: Iterable[Any]) -> list[Judged]:
+    """Read rows whose last columns are masks: one, or of many conditions several."""
+    found = plain_rows(rows.order_by(*rank()).values_list(KEY, *columns))
+    before = len(Judged._fields) - 1
+    if found and len(found[0]) > len(Judged._fields):
+        found = [(*row[:before], _joined(row[before:])) for row in found]
+    return [*map(Judged._make, found)]
+
+
+def _joined(masks: Sequence[int]) -> int:
+    return sum(mask << 2 * _IN_ONE_COLUMN * number for number, mask in enumerate(masks))
+
+
+def _measure(wanted: Requirements) -> Combinable | str:
     if wanted.objective == Objective.CHEAPEST:
-        columns += [list_nano(wanted.usage), SPECIAL]
-    elif wanted.objective in _MEASURES:
-        columns.append(_MEASURES[Objective(wanted.objective)])
-    end = 1 + len(masks)
-    failed_by: dict[tuple[int, ...], tuple[int, ...]] = {}  # few kinds for many models
-    for place, values in enumerate(rows.order_by(*rank()).values_list(*columns)):
-        bits = values[1:end]
-        failed = failed_by.get(bits)
-        if failed is None:
-            failed = failed_by[bits] = _places(bits)
-        yield Judged(values[0], place, failed, *values[end:])
+        return list_nano(wanted.usage)
+    return _MEASURES.get(Objective(wanted.objective), _NO_MEASURE)
 
 
 def _masks(asked: Sequence[Condition]) -> dict[str, Combinable]:
@@ -125,13 +139,3 @@ def _masks(asked: Sequence[Condition]) -> dict[str, Combinable]:
         )
         masks[name] = masks[name] + fails if name in masks else fails
     return masks
-
-
-def _places(masks: Sequence[int]) -> tuple[int, ...]:
-    """Return the places of the reasons whose bits are set."""
-    return tuple(
-        2 * number * _IN_ONE_COLUMN + bit
-        for number, mask in enumerate(masks)
-        for bit in range(2 * _IN_ONE_COLUMN)
-        if mask >> bit & 1
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, CharField, F, FloatField, Func, Min, Q, Subquery, Value, When
+from django.db.models import Case, F, FloatField, Func, Min, Q, Subquery, Value, When
 from django.db.models.expressions import ExpressionWrapper, OuterRef
 from django.db.models.functions import Cast, Coalesce
 
@@ -14,7 +14,6 @@ from registry.models.base import Letters
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
-    from registry.models.route import RouteQuerySet
     from registry.services.costs import Usage
 
 # Prices have 9 decimals: as whole numbers of these their sums are exact in every database, up to
@@ -90,16 +89,6 @@ def cheapest_nano(usage: Usage, *, is_routed: Q) -> Case:
         default=list_nano(usage),
         output_field=FloatField(),
     )
-
-
-def cheapest_of(routes: RouteQuerySet, usage: Usage) -> dict[str, float | None]:
-    """Return for each model of the routes, by its id as text, what sorts it by cost; one query.
-
-    None: no price of its routes is known.
-    """
-    key = Min(Cast("llm_id", CharField()))
-    rows = routes.order_by().values("llm_id").annotate(key=key, nano=Min(route_nano(usage)))
-    return dict(rows.values_list("key", "nano"))
 
 
 def _nano(input_cost: Any, output_cost: Any, usage: Usage) -> Combinable:
