@@ -6,10 +6,11 @@ There is a row of every model, so each is read as the driver gives it and hardly
 from __future__ import annotations
 
 import heapq
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, CharField, FloatField, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Value, When
 from django.db.models.functions import Cast
 
 from registry.choices import Objective
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _IN_ONE_COLUMN = 24
 # The id as text: of ten thousand rows few are ever read.
 KEY = Cast("pk", CharField())
-_NO_MEASURE = Value(None, output_field=FloatField())
 # What the objective looks at first; most of it comes first.
 _MEASURES = {Objective.FASTEST: "tokens_per_second", Objective.CONTEXT: "context_window"}
 
@@ -40,16 +40,16 @@ _MEASURES = {Objective.FASTEST: "tokens_per_second", Objective.CONTEXT: "context
 class Judged(NamedTuple):
     """A model as the database judges it.
 
-    `held` counts the optional capabilities that it has. `has_tiers`: its list prices are more
-    than one of input and one of output. `failed` has a bit of each of its reasons, at the
-    reason's place in `reasons_of`.
+    `failed` has a bit of each of its reasons, at the reason's place in `reasons_of`; `held` counts
+    the optional capabilities that it has; `measure` is what the objective looks at. `has_tiers`:
+    its list prices are more than one of input and one of output.
     """
 
     key: str
-    held: int
-    measure: float | None
-    has_tiers: bool
-    failed: int
+    failed: int = 0
+    held: int = 0
+    measure: float | None = None
+    has_tiers: bool = False
 
     def failing(self, place: int) -> Judged:
         return self._replace(failed=self.failed | 1 << place)
@@ -58,16 +58,20 @@ class Judged(NamedTuple):
 def judge(wanted: Requirements, asked: Sequence[Condition]) -> list[Judged]:
     """Return every model in rank order, in one query; those that fit have `failed` 0.
 
-    `measure` is what the objective looks at; for `cheapest`, what sorts by cost at list price.
+    For `cheapest` the measure is what sorts by the cost at list price.
     """
     masks = _masks(asked)
     rows = conditions.candidates(wanted.type).annotate(**masks, held=held_count(wanted.optional))
-    return _read(rows, ("held", _measure(wanted), "has_tiers", *masks))
+    found = _read(rows, *masks, *_order_columns(wanted))
+    if len(masks) > 1:
+        end = 1 + len(masks)
+        found = [(row[0], _joined(row[1:end]), *row[end:]) for row in found]
+    return [*starmap(Judged, found)]
 
 
 def by_rank(rows: LLMQuerySet, usage: Usage) -> list[Judged]:
     """Return rows that all fit, with what sorts them by the cost at list price."""
-    return _read(rows, (Value(0), list_nano(usage), "has_tiers", Value(0)))
+    return [*starmap(Judged, _read(rows, Value(0), Value(0), list_nano(usage), "has_tiers"))]
 
 
 def first_of(fitting: Iterable[Judged], wanted: Requirements) -> list[Judged]:
@@ -107,23 +111,21 @@ def places(failed: int) -> Iterator[int]:
     return (place for place in range(failed.bit_length()) if failed >> place & 1)
 
 
-def _read(rows: LLMQuerySet, columns: Iterable[Any]) -> list[Judged]:
-    """Read rows whose last columns are masks: one, or of many conditions several."""
-    found = plain_rows(rows.order_by(*rank()).values_list(KEY, *columns))
-    before = len(Judged._fields) - 1
-    if found and len(found[0]) > len(Judged._fields):
-        found = [(*row[:before], _joined(row[before:])) for row in found]
-    return [*map(Judged._make, found)]
+def _read(rows: LLMQuerySet, *columns: Any) -> list[tuple[Any, ...]]:
+    return plain_rows(rows.order_by(*rank()).values_list(KEY, *columns))
+
+
+def _order_columns(wanted: Requirements) -> list[Any]:
+    """Return what decides before the rank; a column that nobody looks at costs time, too."""
+    if wanted.objective == Objective.CHEAPEST:
+        return ["held", list_nano(wanted.usage), "has_tiers"]
+    if wanted.objective in _MEASURES:
+        return ["held", _MEASURES[Objective(wanted.objective)]]
+    return ["held"] if wanted.optional else []
 
 
 def _joined(masks: Sequence[int]) -> int:
     return sum(mask << 2 * _IN_ONE_COLUMN * number for number, mask in enumerate(masks))
-
-
-def _measure(wanted: Requirements) -> Combinable | str:
-    if wanted.objective == Objective.CHEAPEST:
-        return list_nano(wanted.usage)
-    return _MEASURES.get(Objective(wanted.objective), _NO_MEASURE)
 
 
 def _masks(asked: Sequence[Condition]) -> dict[str, Combinable]:
