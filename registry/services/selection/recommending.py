@@ -88,7 +88,7 @@ def recommend(wanted: Requirements, *, with_inactive: bool = True) -> Recommenda
         *conditions.fits(wanted.prompt_tokens, wanted.output_tokens),
         _PRICE_KNOWN,
     ]
-    over = conditions.routes_for(wanted)
+    reasons, over = reasons_of(asked), conditions.routes_for(wanted)
     judged = judge(wanted, asked, with_inactive=with_inactive)
     fitting = [row for row in judged if not row.failed]
     chosen: list[Judged] = []
@@ -106,7 +106,6 @@ def recommend(wanted: Requirements, *, with_inactive: bool = True) -> Recommenda
     if chosen:
         llms = [rows[row.key] for row in chosen if row.key in rows]
         offers = offers_of(llms, wanted.usage, at_best_route=True, over=over)
-    reasons = reasons_of(asked)
     counts = _counts(rejected, reasons)
     return Recommendation(
         results=_ranked(offers, wanted.optional),
