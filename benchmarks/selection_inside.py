@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import statistics
@@ -20,7 +21,7 @@ ROUTES = 3  # of each model
 PROVIDERS, PLATFORMS = 20, 6
 CAPABILITIES = ("tools", "vision", "json_mode", "streaming")
 _BULK = 500  # rows of one INSERT
-_TURNS = 12  # the first one is not counted
+_TURNS = 16  # the first one is not counted
 _WANTED = "tools"
 
 
@@ -108,9 +109,9 @@ def _route(models: Any, llm: Any, platform: Any, priority: int, chance: random.R
 def measure() -> dict[str, dict[str, float]]:
     """Return the medians of each question: milliseconds, and its ratios to the bare query.
 
-    All are asked in turns, so that whatever else the machine does falls on each alike; a ratio
-    is of one turn. `bare` is the query as the database's driver answers it, `values` the same
-    rows as Django's ORM reads them.
+    Each is asked in turns with the bare query, A B, B A, ..., so that whatever else the machine
+    does falls on both alike; a ratio is of one such pair. `bare` is the query as the database's
+    driver answers it, `values` the same rows as Django's ORM reads them.
     """
     selection = import_module("registry.services.selection")
     wanted = selection.Requirements
@@ -126,16 +127,25 @@ def measure() -> dict[str, dict[str, float]]:
         "cheapest route": _asking(selection.cheapest_route, 1000, 500, (_WANTED,)),
         "find_best": lambda: selection.find_best(requires_tools=True, min_context=100_000),
     }
-    turns = [{name: _ms(ask) for name, ask in asked.items()} for _ in range(_TURNS)][1:]
+    pairs = {name: _pairs(asked["bare"], ask) for name, ask in asked.items()}
+    by_bare = {name: statistics.median(ms / bare for bare, ms in pairs[name]) for name in asked}
     return {
-        "ms": {name: statistics.median(turn[name] for turn in turns) for name in asked},
-        **{
-            f"by_{base}": {
-                name: statistics.median(turn[name] / turn[base] for turn in turns) for name in asked
-            }
-            for base in ("bare", "values")
-        },
+        "ms": {name: statistics.median(ms for _bare, ms in pairs[name]) for name in asked},
+        "by_bare": by_bare,
+        "by_values": {name: by_bare[name] / by_bare["values"] for name in asked},
     }
+
+
+def _pairs(bare: Callable[[], Any], ask: Callable[[], Any]) -> list[tuple[float, float]]:
+    """Return the milliseconds of the bare query and of a question beside it, turn by turn."""
+    found = []
+    for turn in range(_TURNS):
+        if turn % 2:
+            found.append((_ms(bare), _ms(ask)))
+        else:
+            ms = _ms(ask)
+            found.append((_ms(bare), ms))
+    return found[1:]
 
 
 def _asking(ask: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
@@ -170,9 +180,14 @@ def _bare_rows() -> Any:
 
 
 def _ms(ask: Callable[[], Any]) -> float:
+    """Measure without the collector: a look at all of Django would fall on any one question."""
+    gc.collect()
+    gc.disable()
     began = time.perf_counter()
     ask()
-    return (time.perf_counter() - began) * 1000
+    ms = (time.perf_counter() - began) * 1000
+    gc.enable()
+    return ms
 
 
 if __name__ == "__main__":

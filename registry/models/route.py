@@ -147,7 +147,10 @@ class Route(Revised):
         verbose_name_plural = _("routes")
         ordering = ("slug",)
         indexes = (
-            models.Index(fields=("llm", "status", "priority"), name="registry_route_of_llm"),
+            # Whether a model has a usable route is asked of every model: the index alone tells.
+            models.Index(
+                fields=("llm", "status", "priority", "platform"), name="registry_route_of_llm"
+            ),
         )
         constraints = (
             FieldUnique(

@@ -94,7 +94,7 @@ def cheapest_route_ids(
     sums = {pk: nano for pk, _llm_id, nano, *_tiers in found}
     for pk, llm_id in tiered.items():
         cost = cost_or_none(book, llm_id, usage, pk)
-        sums[pk] = nano_of(cost.total if cost else None)
+        sums[pk] = nano_of(cost.total) if cost else None
     return sorted(sums, key=lambda pk: (sums[pk] is None, sums[pk] or 0.0))
 
 

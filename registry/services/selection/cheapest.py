@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import heapq
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
+
 from registry.models import LLMModel, Route
-from registry.services.selection.judging import by_rank
+from registry.services.selection.judging import by_rank, plain_rows
 from registry.services.selection.offers import offers_of
-from registry.services.selection.ranking import EXACT_BELOW, TOLERANCE, cheapest_of, nano_of
+from registry.services.selection.ranking import EXACT_BELOW, TOLERANCE, nano_of, route_nano
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from django.db.models import Q
-
     from registry.models.llm import LLMQuerySet
+    from registry.models.route import RouteQuerySet
     from registry.services.costs import Usage
     from registry.services.selection.judging import Judged
     from registry.services.selection.offers import ModelOffer
@@ -24,14 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ByCost:
-    """Models in the order of their costs, those that have more of what is optional before.
+    """Models at their cheapest usable routes, those with more of what is optional before.
 
-    The first ones have their `offers`, by key. Of `unpriced` models the cost is not known.
+    The first ones are there. `unpriced` are the keys of all whose cost is not known.
     """
 
-    ordered: list[Judged]
-    offers: dict[str, ModelOffer]
-    unpriced: list[Judged]
+    offers: list[ModelOffer]
+    unpriced: set[str]
 
 
 def read(keys: Iterable[str]) -> dict[str, LLMModel]:
@@ -42,28 +45,18 @@ def read(keys: Iterable[str]) -> dict[str, LLMModel]:
 
 
 def by_cost(rows: Sequence[Judged], llm_type: str, usage: Usage, *, first: int, over: Q) -> ByCost:
-    """Sort rows that are in rank order; the `first` ones have offers, over the routes `over`.
+    """Sort rows that are in rank order, over the routes `over`; at least the `first` ones.
 
     Sums in SQL sort the models with plain prices; those with other prices are counted one by one.
     """
-    routes = Route.objects.usable().filter(over, llm__type=llm_type, llm__owner__isnull=True)
-    sums = cheapest_of(routes, usage)
-    special = [row for row in rows if row.is_special or usage.cached_tokens]
-    plain = [] if usage.cached_tokens else [row for row in rows if not row.is_special]
-    known = [row for row in plain if _sum(sums, row) is not None]
-    known.sort(key=lambda row: (-row.held, _sum(sums, row)))
-    exact = [*known[: _cut(known, sums, first)], *special]
-    llms = read(row.key for row in exact)
-    keys = [row.key for row in exact if row.key in llms]
-    found = offers_of([llms[key] for key in keys], usage, over=over)
-    offers = {key: offer for key, offer in zip(keys, found, strict=True) if offer.cost}
-    counted = [row for row in exact if row.key in offers]
-    counted.sort(key=lambda row: (-row.held, offers[row.key].total, row.place))
-    priced = {row.key for row in (*known, *counted)}
+    order, special = _order(rows, usage, over=over & Q(llm__type=llm_type))
+    exact = special.union(_firsts(order, first))
+    offers = _offers(exact, usage, over=over)
+    counted = [row for row in rows if row.key in offers]
+    counted.sort(key=lambda row: (-row.held, offers[row.key].total))
     return ByCost(
-        [*counted, *known[len(exact) - len(special) :]],
-        offers,
-        [row for row in rows if row.key not in priced],
+        [offers[row.key] for row in counted],
+        {row.key for row in rows if row.key not in (offers if row.key in exact else order)},
     )
 
 
@@ -73,34 +66,59 @@ def keys_by_cost(rows: LLMQuerySet, usage: Usage, *, over: Q) -> list[str]:
     Every row has its place: models with other than plain prices stand among the sums of the rest.
     """
     found = by_rank(rows, usage)
-    sums = cheapest_of(Route.objects.usable().filter(over, llm__owner__isnull=True), usage)
-    llms = read(row.key for row in found if row.is_special or usage.cached_tokens)
-    offers = offers_of([*llms.values()], usage, over=over)
-    exact = {key: nano_of(offer.total) for key, offer in zip(llms, offers, strict=True)}
-    costs = {row.key: _sum(sums, row) for row in found} | exact
-    found.sort(key=lambda row: (costs[row.key] is None, costs[row.key] or 0.0))
-    return [row.key for row in found]
+    order, special = _order(found, usage, over=over)
+    offers = _offers(special, usage, over=over)
+    order |= {key: (0, nano_of(offer.cost.total)) for key, offer in offers.items() if offer.cost}
+    return sorted((row.key for row in found), key=lambda key: order.get(key, (0, math.inf)))
 
 
-def _sum(sums: Mapping[str, float | None], row: Judged) -> float | None:
-    """Return what sorts by cost; a model without a usable route is called at list price."""
-    return sums[row.key] if row.key in sums else row.measure
+def _order(
+    rows: Sequence[Judged], usage: Usage, *, over: Q
+) -> tuple[dict[str, tuple[int, float]], set[str]]:
+    """Return what sorts the rows with plain prices, by key, and the keys of those with others.
 
-
-def _cut(known: Sequence[Judged], sums: Mapping[str, float | None], first: int) -> int:
-    """Return how many must be counted exactly so that the `first` ones are right.
-
-    Sums that a float cannot count may be a little off: those close to the last are counted, too.
+    Those whose cost is not known are in neither.
     """
-    if len(known) <= first:
-        return len(known)
-    last = known[first - 1]
-    bound = _sum(sums, last) or 0.0
-    cut = first
-    while bound >= EXACT_BELOW and cut < len(known):
-        if known[cut].held != last.held or (_sum(sums, known[cut]) or 0.0) > bound * (
-            1 + TOLERANCE
-        ):
-            break
-        cut += 1
-    return cut
+    sums, tiered = _sums(Route.objects.usable().filter(over, llm__owner__isnull=True), usage)
+    special = {row.key for row in rows if usage.cached_tokens or row.has_tiers or row.key in tiered}
+    # A model without a usable route is called at list price.
+    order = {
+        row.key: (-row.held, cost)
+        for row in rows
+        if (cost := sums.get(row.key, row.measure)) is not None and row.key not in special
+    }
+    return order, special
+
+
+def _offers(keys: Iterable[str], usage: Usage, *, over: Q) -> dict[str, ModelOffer]:
+    """Return the models at their exact costs, by key; those without a known one are left out."""
+    llms = read(keys)
+    found = zip(llms, offers_of([*llms.values()], usage, over=over), strict=True)
+    return {key: offer for key, offer in found if offer.cost}
+
+
+def _sums(routes: RouteQuerySet, usage: Usage) -> tuple[dict[str, float], set[str]]:
+    """Return what sorts models by their cheapest route, by id as text, and which have tiers.
+
+    A sum that is not known is left out. To group them here takes half as long as in SQL.
+    """
+    key = Cast("llm_id", CharField())
+    rows = plain_rows(routes.order_by().values_list(key, route_nano(usage), "has_tiers"))
+    sums: dict[str, float] = {}
+    for llm, cost, _has_tiers in rows:
+        if cost is not None and cost < sums.get(llm, math.inf):
+            sums[llm] = cost
+    return sums, {llm for llm, _cost, has_tiers in rows if has_tiers}
+
+
+def _firsts(order: Mapping[str, tuple[int, float]], first: int) -> list[str]:
+    """Return those that the `first` ones are among, of models by what sorts them.
+
+    Sums that a float cannot count may be a little off: those close to the last come along.
+    """
+    found = heapq.nsmallest(first, order, key=order.__getitem__)
+    held, cost = order[found[-1]] if len(found) == first else (0, 0.0)
+    if cost < EXACT_BELOW:
+        return found
+    last = (held, cost * (1 + TOLERANCE))
+    return [key for key, place in order.items() if place <= last]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
 from registry.choices import LLMStatus
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 SELECTABLE = (LLMStatus.ACTIVE, LLMStatus.BETA)
 NOTHING = Q(pk__in=[])
-HAS_ROUTES = Q(Exists(Route.objects.filter(llm=OuterRef("pk"))))
+# Looked up where it is asked, that is of few: PostgreSQL would read all routes for an EXISTS.
+_ANY_ROUTE = Subquery(Route.objects.filter(llm=OuterRef("pk")).order_by().values("pk")[:1])
+HAS_ROUTES = Q(IsNull(_ANY_ROUTE, False))
 HAS_USABLE_ROUTE = Q(Exists(Route.objects.usable().filter(llm=OuterRef("pk"))))
 
 

@@ -1,14 +1,20 @@
-"""One look at all models of a type: which demands each fails, and in which order they stand."""
+"""One look at all models of a type: which demands each fails, and in which order they stand.
+
+There is a row of every model, so each is read as the driver gives it and hardly touched in Python.
+"""
 
 from __future__ import annotations
 
+import heapq
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import BigIntegerField, BooleanField, Case, CharField, Exists, OuterRef, When
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BigIntegerField, Case, CharField, Value, When
 from django.db.models.functions import Cast
 
 from registry.choices import LLMStatus, Objective
-from registry.models import Route
 from registry.services.selection import conditions
 from registry.services.selection.choosing import held_count
 from registry.services.selection.ranking import list_nano, rank
@@ -16,6 +22,7 @@ from registry.services.selection.ranking import list_nano, rank
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from django.db.models import QuerySet
     from django.db.models.expressions import Combinable
 
     from registry.models.llm import LLMQuerySet
@@ -27,66 +34,74 @@ if TYPE_CHECKING:
 _IN_ONE_COLUMN = 24
 # The id as text: of ten thousand rows few are ever read.
 KEY = Cast("pk", CharField())
-# Models of which more than an input and an output price decide the cost.
-_TIERED_ROUTE = Exists(Route.objects.filter(llm=OuterRef("pk"), has_tiers=True))
-SPECIAL = Case(
-    When(has_tiers=True, then=True),
-    When(_TIERED_ROUTE, then=True),
-    default=False,
-    output_field=BooleanField(),
-)
 # What the objective looks at first; most of it comes first.
 _MEASURES = {Objective.FASTEST: "tokens_per_second", Objective.CONTEXT: "context_window"}
 
 
 class Judged(NamedTuple):
-    """A model and its `place` in rank order, from 0.
+    """A model as the database judges it.
 
-    `failed` are the places of its reasons in `reasons_of`; `held` counts the optional
-    capabilities that it has.
+    `failed` has a bit of each of its reasons, at the reason's place in `reasons_of`; `held` counts
+    the optional capabilities that it has; `measure` is what the objective looks at. `has_tiers`:
+    its list prices are more than one of input and one of output.
     """
 
     key: str
-    place: int
-    failed: tuple[int, ...] = ()
+    failed: int = 0
     held: int = 0
     measure: float | None = None
-    is_special: bool = False
+    has_tiers: bool = False
 
     def failing(self, place: int) -> Judged:
-        return self._replace(failed=(*self.failed, place))
+        return self._replace(failed=self.failed | 1 << place)
 
 
 def judge(
     wanted: Requirements, asked: Sequence[Condition], *, with_inactive: bool = True
-) -> tuple[list[Judged], list[Judged]]:
-    """Return the models that fit, best first, and those that do not, by rank; in one query.
+) -> list[Judged]:
+    """Return every model in rank order, in one query; those that fit have `failed` 0.
 
-    For `cheapest` those that fit are by rank, too, and their `measure` is what sorts by the
-    cost at list price.
+    For `cheapest` the measure is what sorts by the cost at list price.
     """
     masks = _masks(asked)
     rows = conditions.candidates(wanted.type)
     if not with_inactive:
         rows = rows.exclude(status=LLMStatus.INACTIVE)
     rows = rows.annotate(**masks, held=held_count(wanted.optional))
-    judged = list(_read(rows, wanted, [*masks]))
-    fitting = [row for row in judged if not row.failed]
-    if wanted.objective in _MEASURES:
-        fitting.sort(key=lambda row: (row.measure is None, -(row.measure or 0)))
-    if wanted.optional:
-        fitting.sort(key=lambda row: -row.held)
-    return fitting, [row for row in judged if row.failed]
+    found = _read(rows, *masks, *_order_columns(wanted))
+    if len(masks) > 1:
+        end = 1 + len(masks)
+        found = [(row[0], _joined(row[1:end]), *row[end:]) for row in found]
+    return [*starmap(Judged, found)]
 
 
 def by_rank(rows: LLMQuerySet, usage: Usage) -> list[Judged]:
     """Return rows that all fit, with what sorts them by the cost at list price."""
-    columns = rows.annotate(key=KEY, measure=list_nano(usage), special=SPECIAL)
-    found = columns.order_by(*rank()).values_list("key", "measure", "special")
-    return [
-        Judged(key, place, measure=measure, is_special=special)
-        for place, (key, measure, special) in enumerate(found)
-    ]
+    return [*starmap(Judged, _read(rows, Value(0), Value(0), list_nano(usage), "has_tiers"))]
+
+
+def first_of(fitting: Iterable[Judged], wanted: Requirements) -> list[Judged]:
+    """Return those that come first: more of what is optional, then the most of the measure."""
+
+    def order(row: Judged) -> tuple[int, float]:
+        return -row.held, 1 if row.measure is None else -row.measure
+
+    return heapq.nsmallest(wanted.limit, fitting, key=order)
+
+
+def plain_rows(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """Return rows as the database's driver gives them.
+
+    Django looks at every value, which of ten thousand rows takes as long as reading them.
+    """
+    try:
+        asked = rows.query.sql_with_params()
+    except EmptyResultSet:  # Django knows without asking that there is none
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(*asked)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def reasons_of(asked: Iterable[Condition]) -> list[tuple[str, Any]]:
@@ -101,20 +116,26 @@ def reasons_of(asked: Iterable[Condition]) -> list[tuple[str, Any]]:
     ]
 
 
-def _read(rows: LLMQuerySet, wanted: Requirements, masks: Sequence[str]) -> Iterator[Judged]:
-    columns: list[Any] = [KEY, *masks, "held"]
+def places(failed: int) -> Iterator[int]:
+    """Return the places of the reasons whose bits are set."""
+    return (place for place in range(failed.bit_length()) if failed >> place & 1)
+
+
+def _read(rows: LLMQuerySet, *columns: Any) -> list[tuple[Any, ...]]:
+    return plain_rows(rows.order_by(*rank()).values_list(KEY, *columns))
+
+
+def _order_columns(wanted: Requirements) -> list[Any]:
+    """Return what decides before the rank; a column that nobody looks at costs time, too."""
     if wanted.objective == Objective.CHEAPEST:
-        columns += [list_nano(wanted.usage), SPECIAL]
-    elif wanted.objective in _MEASURES:
-        columns.append(_MEASURES[Objective(wanted.objective)])
-    end = 1 + len(masks)
-    failed_by: dict[tuple[int, ...], tuple[int, ...]] = {}  # few kinds for many models
-    for place, values in enumerate(rows.order_by(*rank()).values_list(*columns)):
-        bits = values[1:end]
-        failed = failed_by.get(bits)
-        if failed is None:
-            failed = failed_by[bits] = _places(bits)
-        yield Judged(values[0], place, failed, *values[end:])
+        return ["held", list_nano(wanted.usage), "has_tiers"]
+    if wanted.objective in _MEASURES:
+        return ["held", _MEASURES[Objective(wanted.objective)]]
+    return ["held"] if wanted.optional else []
+
+
+def _joined(masks: Sequence[int]) -> int:
+    return sum(mask << 2 * _IN_ONE_COLUMN * number for number, mask in enumerate(masks))
 
 
 def _masks(asked: Sequence[Condition]) -> dict[str, Combinable]:
@@ -130,13 +151,3 @@ def _masks(asked: Sequence[Condition]) -> dict[str, Combinable]:
         )
         masks[name] = masks[name] + fails if name in masks else fails
     return masks
-
-
-def _places(masks: Sequence[int]) -> tuple[int, ...]:
-    """Return the places of the reasons whose bits are set."""
-    return tuple(
-        2 * number * _IN_ONE_COLUMN + bit
-        for number, mask in enumerate(masks)
-        for bit in range(2 * _IN_ONE_COLUMN)
-        if mask >> bit & 1
-    )

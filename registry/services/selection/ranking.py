@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, F, FloatField, Func, Min, Value
+from django.db.models import F, FloatField, Func, Value
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.functions import Cast, Coalesce
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
     from registry.models import Route
-    from registry.models.route import RouteQuerySet
     from registry.services.costs import Usage
 
 # Prices have 9 decimals: as whole numbers of these their sums are exact in every database, up to
@@ -74,19 +73,9 @@ def route_nano(usage: Usage) -> Combinable:
     )
 
 
-def cheapest_of(routes: RouteQuerySet, usage: Usage) -> dict[str, float | None]:
-    """Return for each model of the routes, by its id as text, what sorts it by cost; one query.
-
-    None: no price of its routes is known.
-    """
-    key = Min(Cast("llm_id", CharField()))
-    rows = routes.order_by().values("llm_id").annotate(key=key, nano=Min(route_nano(usage)))
-    return dict(rows.values_list("key", "nano"))
-
-
-def nano_of(total: Decimal | None) -> float | None:
+def nano_of(total: Decimal) -> float:
     """Return an exact cost as what sorts among the sums."""
-    return None if total is None else float(total) * _NANO_PER_USD * 1_000_000
+    return float(total) * _NANO_PER_USD * 1_000_000
 
 
 def _nano(input_cost: Any, output_cost: Any, usage: Usage) -> Combinable:

@@ -13,7 +13,7 @@ from registry.choices import Objective
 from registry.models import ModelCapability
 from registry.services.selection import conditions
 from registry.services.selection.cheapest import by_cost, read
-from registry.services.selection.judging import judge, reasons_of
+from registry.services.selection.judging import first_of, judge, places, reasons_of
 from registry.services.selection.offers import offers_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from registry.services.selection.judging import Judged
     from registry.services.selection.offers import ModelOffer
     from registry.services.selection.requirements import Requirements
+
+    _Reason = tuple[str, Any]  # code and words
 
 SHOWN_REJECTED = 100
 
@@ -87,28 +89,30 @@ def recommend(wanted: Requirements, *, with_inactive: bool = True) -> Recommenda
         _PRICE_KNOWN,
     ]
     reasons, over = reasons_of(asked), conditions.routes_for(wanted)
-    fitting, rejected = judge(wanted, asked, with_inactive=with_inactive)
-    offers: dict[str, ModelOffer] = {}
+    judged = judge(wanted, asked, with_inactive=with_inactive)
+    fitting = [row for row in judged if not row.failed]
+    chosen: list[Judged] = []
+    offers: list[ModelOffer] = []
     if wanted.objective == Objective.CHEAPEST:
         found = by_cost(fitting, wanted.type, wanted.usage, first=wanted.limit, over=over)
-        fitting, offers = found.ordered, found.offers
-        rejected += [row.failing(len(reasons) - 2) for row in found.unpriced]
-    nearest = heapq.nsmallest(
-        SHOWN_REJECTED, rejected, key=lambda row: (len(row.failed), row.place)
-    )
-    chosen = fitting[: wanted.limit]
+        offers = found.offers[: wanted.limit]
+        unpriced = 2 * asked.index(_PRICE_KNOWN)
+        judged = [row.failing(unpriced) if row.key in found.unpriced else row for row in judged]
+    else:
+        chosen = first_of(fitting, wanted)
+    rejected = [row for row in judged if row.failed]
+    nearest = heapq.nsmallest(SHOWN_REJECTED, rejected, key=lambda row: row.failed.bit_count())
     rows = read(row.key for row in (*chosen, *nearest))
-    if wanted.objective != Objective.CHEAPEST:
-        llms = {row.key: rows[row.key] for row in chosen if row.key in rows}
-        best = offers_of([*llms.values()], wanted.usage, at_best_route=True, over=over)
-        offers = dict(zip(llms, best, strict=True))
-    counts = Counter(reasons[place][0] for row in rejected for place in row.failed)
+    if chosen:
+        llms = [rows[row.key] for row in chosen if row.key in rows]
+        offers = offers_of(llms, wanted.usage, at_best_route=True, over=over)
+    counts = _counts(rejected, reasons)
     return Recommendation(
-        results=_ranked([offers[row.key] for row in chosen if row.key in offers], wanted.optional),
-        count=len(fitting),
+        results=_ranked(offers, wanted.optional),
+        count=len(judged) - len(rejected),
         rejected=[_rejected(rows[row.key], row, reasons) for row in nearest if row.key in rows],
         rejected_count=len(rejected),
-        reason_counts=dict(counts.most_common()),
+        reason_counts=counts,
         reason_texts={code: str(words) for code, words in reasons if code in counts},
     )
 
@@ -119,8 +123,17 @@ _PRICE_KNOWN = conditions.Condition(
 )
 
 
-def _rejected(llm: LLMModel, row: Judged, reasons: Sequence[tuple[str, Any]]) -> Rejected:
-    told = [reasons[place] for place in row.failed]
+def _counts(rejected: Sequence[Judged], reasons: Sequence[_Reason]) -> dict[str, int]:
+    """Return how many models each reason rejects, by code; many models fail the same demands."""
+    counts: Counter[str] = Counter()
+    for failed, number in Counter(row.failed for row in rejected).items():
+        for place in places(failed):
+            counts[reasons[place][0]] += number
+    return dict(counts.most_common())
+
+
+def _rejected(llm: LLMModel, row: Judged, reasons: Sequence[_Reason]) -> Rejected:
+    told = [reasons[place] for place in places(row.failed)]
     return Rejected(llm, [Reason(code, str(words)) for code, words in told])
 
 

@@ -63,8 +63,7 @@ def cheaper(llm: LLMModel | str, usage: Usage, *, limit: int = MOST_CHEAPER) -> 
     size = conditions.fits(usage.prompt_tokens, usage.output_tokens)
     rows = conditions.choose(_others(found), size).filter(conditions.kept_capabilities(found))
     others = by_cost(by_rank(rows, usage), found.type, usage, first=limit, over=Q())
-    offers = [others.offers[row.key] for row in others.ordered if row.key in others.offers]
-    return [offer for offer in offers if (offer.total or 0) < own][:limit]
+    return [offer for offer in others.offers if (offer.total or 0) < own][:limit]
 
 
 def _own_total(llm: LLMModel, usage: Usage) -> Decimal | None:

@@ -75,6 +75,13 @@ def test_only_what_can_be_chosen_is_listed() -> None:
     assert cheapest(USAGE) == [free]
 
 
+def test_no_models_have_no_order() -> None:
+    priced("1")
+
+    for rows in (LLMModel.objects.none(), LLMModel.objects.filter(pk__in=[])):
+        assert price_comparison.cheapest_models(rows, USAGE) == []
+
+
 def test_routes_are_listed_by_what_they_cost() -> None:
     llm, other = priced("2"), priced("1")
     hub = make_platform("hub")

@@ -74,6 +74,23 @@ def test_the_cheapest_has_a_price_and_elsewhere_unknown_is_null() -> None:
     assert best.results[0].cost is None
 
 
+def test_whatever_is_asked_for_every_model_is_either_counted_or_rejected() -> None:
+    make("plain", price="1", output="1")
+    make("unknown", price="1")
+    make("silent")
+    tiered = make("tiered", price="3", output="1")
+    make_price(tiered, "9", min_prompt_tokens=100)
+    served = make("served", price="1")
+    make_price(served, "2", "output", route=make_route(served, make_platform("groq")))
+
+    for limit in (1, 10):
+        found = ask(objective="cheapest", limit=limit)
+        assert (found.count, found.rejected_count) == (3, 2)
+        assert found.reason_counts == {"price_unknown": 2}
+        assert slugs(found) == ["plain", "served", "tiered"][:limit]
+    assert [row.llm.slug for row in found.rejected] == ["unknown", "silent"]
+
+
 def test_a_contradiction_finds_nothing_and_says_why() -> None:
     make("can", can=["tools"])
     make("cannot", cannot=["tools"])
