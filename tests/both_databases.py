@@ -22,6 +22,11 @@ WITHOUT_DATABASE = (
     "tests/registry/formats",
     *("tests/invariants/test_n[2-9]*.py", "tests/invariants/test_r4_*.py"),
 )
+# Rules of our own code that no database has a say in, and that take minutes to ask everywhere.
+ON_ONE = (
+    *("tests/registry/api/test_access.py", "tests/registry/api/test_query_counts.py"),
+    *("tests/registry/api/test_writable_fields.py", "tests/invariants/test_u1_*.py"),
+)
 OWN = ("--cov", "--without-browser")
 # Tests of one group (`xdist_group`) run in one process, one after the other.
 PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
@@ -90,7 +95,7 @@ def main(arguments: list[str]) -> int:
         say("No PostgreSQL answers: the tests ran on SQLite only (DATABASE_URL names another).")
         return failed
     say("Tests on PostgreSQL")
-    ignored = [f"--ignore-glob={path}" for path in WITHOUT_DATABASE]
+    ignored = [f"--ignore-glob={path}" for path in (*WITHOUT_DATABASE, *ON_ONE)]
     return run(own_database(url), *without([*unwanted, "browser"]), *ignored, *chosen) or failed
 
 
