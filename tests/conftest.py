@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from audit import context
-from registry.services import chooser, llm_uses, model_lists
-from roles.services import prepared
+from tests.subcases import forget_answers
 
 LOOPBACK_NAMES = {"localhost", "ip6-localhost", "testserver"}
 
@@ -32,11 +31,8 @@ def audit_context(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def forgotten_answers() -> None:
-    """Forget prepared answers: another test's database was at the same revision, too."""
-    chooser.forget()
-    llm_uses.forget()
-    model_lists.forget()
-    prepared.forget()
+    """Start each test without the answers that another one prepared."""
+    forget_answers()
 
 
 def is_local(address: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 
 import pytest
 
@@ -10,6 +11,7 @@ from registry.choices import LLMType, PriceSource
 from registry.models import LLMModel, Price
 from tests.factories import make_llm, make_price, make_provider
 from tests.registry.admin.visits import Visitor, add, of
+from tests.subcases import case
 from tests.trail import changes, written
 
 pytestmark = pytest.mark.django_db
@@ -76,16 +78,16 @@ def test_an_emptied_price_says_which_other_one_counts(visitor: Visitor) -> None:
     assert "that of another source counts: $5.00 per 1M tokens" in visitor.text
 
 
-@pytest.mark.parametrize("usd", BAD)
-@pytest.mark.parametrize("field", ["input_cost", "output_cost"])
-def test_a_wrong_price_stands_at_its_field(visitor: Visitor, field: str, usd: str) -> None:
+def test_a_wrong_price_stands_at_its_field(subtests: pytest.Subtests, visitor: Visitor) -> None:
     llm = make_llm()
 
-    visitor.fill(of(llm), name="Kept in the form", **{field: usd})
+    for field, usd in product(("input_cost", "output_cost"), BAD):
+        with case(subtests, field=field, usd=usd):
+            visitor.fill(of(llm), name="Kept in the form", **{field: usd})
 
-    assert visitor.wrong() == {field}
-    assert visitor.value("name") == "Kept in the form"
-    assert not Price.objects.exists()
+            assert visitor.wrong() == {field}
+            assert visitor.value("name") == "Kept in the form"
+            assert not Price.objects.exists()
 
 
 def test_a_forged_price_of_somebody_without_the_right_is_not_read() -> None:
@@ -153,33 +155,36 @@ def test_settings_and_speed_are_saved(visitor: Visitor) -> None:
     assert llm.settings == {}
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("settings", "{"),
-        ("settings", "[1]"),
-        ("settings", '"text"'),
-        ("settings", '{"a": NaN}'),
-        ("settings", '{"a": "\\u0000"}'),
-        ("settings", '{"a": "\\ud800"}'),
-        ("settings", '{"a":' * 60 + "1" + "}" * 60),
-        ("settings", '{"a":' + "[" * 5_000 + "]" * 5_000 + "}"),
-        ("settings", '{"a": "' + "x" * 50_000 + '"}'),
-        ("latency_ms", "-1"),
-        ("latency_ms", str(2**63)),
-        ("tokens_per_second", "NaN"),
-        ("tokens_per_second", "1e400"),
-        ("known_params", "a\0b"),
-        ("known_params", "x" * 1_001),
-    ],
+OUT_OF_ORDER = (
+    ("settings", "{"),
+    ("settings", "[1]"),
+    ("settings", '"text"'),
+    ("settings", '{"a": NaN}'),
+    ("settings", '{"a": "\\u0000"}'),
+    ("settings", '{"a": "\\ud800"}'),
+    ("settings", '{"a":' * 60 + "1" + "}" * 60),
+    ("settings", '{"a":' + "[" * 5_000 + "]" * 5_000 + "}"),
+    ("settings", '{"a": "' + "x" * 50_000 + '"}'),
+    ("latency_ms", "-1"),
+    ("latency_ms", str(2**63)),
+    ("tokens_per_second", "NaN"),
+    ("tokens_per_second", "1e400"),
+    ("known_params", "a\0b"),
+    ("known_params", "x" * 1_001),
 )
-def test_what_is_out_of_order_stands_at_its_field(visitor: Visitor, field: str, value: str) -> None:
+
+
+def test_what_is_out_of_order_stands_at_its_field(
+    subtests: pytest.Subtests, visitor: Visitor
+) -> None:
     llm = make_llm()
 
-    visitor.fill(of(llm), **{field: value})
+    for field, value in OUT_OF_ORDER:
+        with case(subtests, field=field, value=value):
+            visitor.fill(of(llm), **{field: value})
 
-    assert visitor.status == 200
-    assert visitor.wrong() == {field}
+            assert visitor.status == 200
+            assert visitor.wrong() == {field}
 
 
 def test_the_advanced_fields_are_folded_until_one_is_wrong(visitor: Visitor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +21,7 @@ from tests.factories import (
     make_user,
 )
 from tests.registry.admin.visits import Visitor
+from tests.subcases import case
 from tests.trail import changes, written
 
 pytestmark = pytest.mark.django_db
@@ -63,31 +66,31 @@ def of(route: Route, page: str = "change") -> str:
 
 # List
 # ----------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"status": "asleep"},
-        {"status": "'; DROP TABLE registry_route"},
-        {"llm__id__exact": "no uuid"},
-        {"platform__id__exact": "99999999999999999999"},
-        {"platform__id__exact": "a" * 50_000},
-        {"provider__id__exact": "-1"},
-        {"q": "%_" * 200},
-        {"o": "999.-999.x"},
-        {"p": "99999999999999999999"},
-    ],
+QUERIES = (
+    {"status": "asleep"},
+    {"status": "'; DROP TABLE registry_route"},
+    {"llm__id__exact": "no uuid"},
+    {"platform__id__exact": "99999999999999999999"},
+    {"platform__id__exact": "a" * 50_000},
+    {"provider__id__exact": "-1"},
+    {"q": "%_" * 200},
+    {"o": "999.-999.x"},
+    {"p": "99999999999999999999"},
 )
-@pytest.mark.parametrize("table", ["route", "platform", "provider"])
+
+
 def test_no_query_breaks_a_list(
-    visitor: RouteVisitor, route: Route, table: str, query: dict[str, str]
+    subtests: pytest.Subtests, visitor: RouteVisitor, route: Route
 ) -> None:
     own = {"platform": ("platform", "providers"), "provider": ("platform", "platforms")}
-    old, new = own.get(table, ("", ""))
-    asked = {name.replace(old, new, 1) if old else name: text for name, text in query.items()}
 
-    answer = visitor.client.get(f"/admin/registry/{table}/", asked, follow=True)
+    for table, query in product(("route", "platform", "provider"), QUERIES):
+        old, new = own.get(table, ("", ""))
+        asked = {name.replace(old, new, 1) if old else name: text for name, text in query.items()}
+        with case(subtests, table=table, asked=asked):
+            answer = visitor.client.get(f"/admin/registry/{table}/", asked, follow=True)
 
-    assert answer.status_code in (200, 400)
+            assert answer.status_code in (200, 400)
 
 
 @pytest.mark.parametrize(
@@ -152,40 +155,41 @@ def test_rows_are_not_deleted_from_the_list(visitor: RouteVisitor, route: Route)
 
 # Form
 # ----------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("typed", "field"),
-    [
-        ({"slug": "No Slug"}, "slug"),
-        ({"priority": "0"}, "priority"),
-        ({"priority": "1.5"}, "priority"),
-        ({"priority": str(2**63)}, "priority"),
-        ({"priority": ""}, "priority"),
-        ({"status": "asleep"}, "status"),
-        ({"platform": ""}, "platform"),
-        ({"platform": "x"}, "platform"),
-        ({"endpoint_override": "ftp://x.example"}, "endpoint_override"),
-        ({"model_string_override": "a b"}, "model_string_override"),
-        ({"model_string_override": "x" * 50_000}, "model_string_override"),
-        ({"success_rate": "1.5"}, "success_rate"),
-        ({"success_rate": "NaN"}, "success_rate"),
-        ({"avg_latency_ms": "-1"}, "avg_latency_ms"),
-        ({"settings": "[]"}, "settings"),
-        ({"settings": '{"a"'}, "settings"),
-        ({"settings": '{"a": NaN}'}, "settings"),
-        ({"own_input": "-1"}, "own_input"),
-        ({"own_input": "NaN"}, "own_input"),
-        ({"own_input": "0.0000000001"}, "own_input"),
-        ({"own_output": "1" * 40}, "own_output"),
-    ],
+REFUSED: tuple[tuple[dict[str, str], str], ...] = (
+    ({"slug": "No Slug"}, "slug"),
+    ({"priority": "0"}, "priority"),
+    ({"priority": "1.5"}, "priority"),
+    ({"priority": str(2**63)}, "priority"),
+    ({"priority": ""}, "priority"),
+    ({"status": "asleep"}, "status"),
+    ({"platform": ""}, "platform"),
+    ({"platform": "x"}, "platform"),
+    ({"endpoint_override": "ftp://x.example"}, "endpoint_override"),
+    ({"model_string_override": "a b"}, "model_string_override"),
+    ({"model_string_override": "x" * 50_000}, "model_string_override"),
+    ({"success_rate": "1.5"}, "success_rate"),
+    ({"success_rate": "NaN"}, "success_rate"),
+    ({"avg_latency_ms": "-1"}, "avg_latency_ms"),
+    ({"settings": "[]"}, "settings"),
+    ({"settings": '{"a"'}, "settings"),
+    ({"settings": '{"a": NaN}'}, "settings"),
+    ({"own_input": "-1"}, "own_input"),
+    ({"own_input": "NaN"}, "own_input"),
+    ({"own_input": "0.0000000001"}, "own_input"),
+    ({"own_output": "1" * 40}, "own_output"),
 )
-def test_a_refused_value_stands_at_its_field(
-    visitor: RouteVisitor, route: Route, typed: dict[str, str], field: str
-) -> None:
-    with written() as events:
-        visitor.fill(of(route), **typed)
 
-    assert events == []
-    assert visitor.errors() == {field}
+
+def test_a_refused_value_stands_at_its_field(
+    subtests: pytest.Subtests, visitor: RouteVisitor, route: Route
+) -> None:
+    for typed, field in REFUSED:
+        with case(subtests, typed=typed):
+            with written() as events:
+                visitor.fill(of(route), **typed)
+
+            assert events == []
+            assert visitor.errors() == {field}
 
 
 def test_an_account_of_another_provider_is_refused_at_its_field(

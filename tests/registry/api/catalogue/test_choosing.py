@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from registry.models import LLMModel
 from tests.factories import make_price, make_user
 from tests.registry.api.catalogue.conftest import slugs
 from tests.registry.api.client import Api, code_of, fields_of, with_session, with_token
+from tests.subcases import case
 
 Shop = dict[str, LLMModel]
 HUGE = 2**63
@@ -65,64 +67,66 @@ def test_a_recommendation_without_wishes_is_an_answer(reader: Api, mount: str) -
     assert chosen(reader.post(f"{mount}/recommend"))[0] == "nano"
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"min_context": 200000}, ["nano", "sonnet"]),
-        ({"max_input_cost": "0.15"}, ["nano", "mini"]),
-        ({"max_input_cost": 0.05}, ["nano"]),
-        ({"provider": "anthropic", "requires": ["tools"]}, ["sonnet"]),
-        ({"requires": ["vision"], "excluded": ["audio"]}, ["nano", "mini"]),
-        ({"requires": ["vision"], "limit": 1}, ["nano"]),
-        ({"max_output": 8193}, []),
-        ({"type": "embedding"}, []),
-        ({"requires": ["vision"], "excluded": ["vision"]}, []),
-        ({"objective": "context", "limit": 2}, ["nano", "sonnet"]),
-        ({"requires": None, "min_context": None, "limit": 1}, ["nano"]),
-    ],
+WISHES: tuple[tuple[dict[str, Any], list[str]], ...] = (
+    ({"min_context": 200000}, ["nano", "sonnet"]),
+    ({"max_input_cost": "0.15"}, ["nano", "mini"]),
+    ({"max_input_cost": 0.05}, ["nano"]),
+    ({"provider": "anthropic", "requires": ["tools"]}, ["sonnet"]),
+    ({"requires": ["vision"], "excluded": ["audio"]}, ["nano", "mini"]),
+    ({"requires": ["vision"], "limit": 1}, ["nano"]),
+    ({"max_output": 8193}, []),
+    ({"type": "embedding"}, []),
+    ({"requires": ["vision"], "excluded": ["vision"]}, []),
+    ({"objective": "context", "limit": 2}, ["nano", "sonnet"]),
+    ({"requires": None, "min_context": None, "limit": 1}, ["nano"]),
 )
-def test_wishes_are_met(reader: Api, mount: str, body: dict[str, Any], expected: list[str]) -> None:
-    assert chosen(reader.post(f"{mount}/recommend", body)) == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *(("requires", ["flying"]), ("optional", ["flying"]), ("excluded", ["flying"])),
-        *(("requires", "vision"), ("requires", [5]), ("requires", [["vision"]])),
-        *(("min_context", -1), ("min_context", HUGE), ("min_context", "1e5")),
-        *(("min_context", True), ("min_context", 1.5), ("max_output", -1)),
-        *(("max_output", HUGE), ("max_input_cost", -1), ("max_input_cost", "NaN")),
-        *(("max_input_cost", "1e5"), ("max_output_cost", True), ("max_output_cost", "-0.1")),
-        *(("min_speed_tps", -1), ("min_speed_tps", "fast"), ("quality_tier", "superb")),
-        *(("prompt_tokens", -1), ("prompt_tokens", HUGE), ("output_tokens", "many")),
-        *(("objective", "luck"), ("limit", 0), ("limit", HUGE), ("type", "speech")),
-        *(("colour", "red"), ("provider", 5), ("provider", "x" * 50_000)),
-    ],
+def test_wishes_are_met(subtests: pytest.Subtests, reader: Api, mount: str) -> None:
+    for body, expected in WISHES:
+        with case(subtests, body=body):
+            assert chosen(reader.post(f"{mount}/recommend", body)) == expected
+
+
+WRONG_WISHES: tuple[tuple[str, Any], ...] = (
+    *(("requires", ["flying"]), ("optional", ["flying"]), ("excluded", ["flying"])),
+    *(("requires", "vision"), ("requires", [5]), ("requires", [["vision"]])),
+    *(("min_context", -1), ("min_context", HUGE), ("min_context", "1e5")),
+    *(("min_context", True), ("min_context", 1.5), ("max_output", -1)),
+    *(("max_output", HUGE), ("max_input_cost", -1), ("max_input_cost", "NaN")),
+    *(("max_input_cost", "1e5"), ("max_output_cost", True), ("max_output_cost", "-0.1")),
+    *(("min_speed_tps", -1), ("min_speed_tps", "fast"), ("quality_tier", "superb")),
+    *(("prompt_tokens", -1), ("prompt_tokens", HUGE), ("output_tokens", "many")),
+    *(("objective", "luck"), ("limit", 0), ("limit", HUGE), ("type", "speech")),
+    *(("colour", "red"), ("provider", 5), ("provider", "x" * 50_000)),
 )
-def test_a_wrong_wish_is_named(reader: Api, name: str, value: Any) -> None:
-    answer = reader.post("/api/v1/recommend", {name: value})
-
-    assert answer.status_code == 400, answer.content
-    assert fields_of(answer) == {name}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b'{"max_input_cost": NaN}',
-        b'{"max_input_cost": 1e999}',
-        b'{"min_speed_tps": Infinity}',
-        b'{"requires": ["a\\u0000"]}',
-        b'{"provider": "\\ud800"}',
-        b'{"requires": ' + b"[" * 100 + b"]" * 100 + b"}",
-        b"[]",
-        b"vision",
-    ],
+def test_a_wrong_wish_is_named(subtests: pytest.Subtests, reader: Api) -> None:
+    for name, value in WRONG_WISHES:
+        with case(subtests, name=name, value=value):
+            answer = reader.post("/api/v1/recommend", {name: value})
+
+            assert answer.status_code == 400, answer.content
+            assert fields_of(answer) == {name}
+
+
+NO_BODIES = (
+    b'{"max_input_cost": NaN}',
+    b'{"max_input_cost": 1e999}',
+    b'{"min_speed_tps": Infinity}',
+    b'{"requires": ["a\\u0000"]}',
+    b'{"provider": "\\ud800"}',
+    b'{"requires": ' + b"[" * 100 + b"]" * 100 + b"}",
+    b"[]",
+    b"vision",
 )
-def test_what_is_no_body_is_refused(reader: Api, mount: str, content: bytes) -> None:
-    for path in ("recommend", "cost"):
-        assert reader.post(f"{mount}/{path}", content).status_code == 400
+
+
+def test_what_is_no_body_is_refused(subtests: pytest.Subtests, reader: Api, mount: str) -> None:
+    for content, path in product(NO_BODIES, ("recommend", "cost")):
+        with case(subtests, content=content, path=path):
+            assert reader.post(f"{mount}/{path}", content).status_code == 400
 
 
 def test_a_question_changes_nothing_and_needs_no_right_to_write(
@@ -217,34 +221,33 @@ def test_an_unknown_price_is_refused_rather_than_left_out(reader: Api, mount: st
     assert answer.json()["error"]["units"] == ["input", "output"]
 
 
-@pytest.mark.parametrize(
-    ("body", "named_field"),
-    [
-        ({"model": "nano", "output_tokens": 1}, "prompt_tokens"),
-        ({"model": "nano", "prompt_tokens": HUGE, "output_tokens": 1}, "prompt_tokens"),
-        ({"model": "nano", "prompt_tokens": -1, "output_tokens": 1}, "prompt_tokens"),
-        ({"model": "nano", "prompt_tokens": 1, "output_tokens": "1"}, "output_tokens"),
-        (
-            {"model": "nano", "prompt_tokens": 1, "output_tokens": 1, "cached_tokens": 2},
-            "cached_tokens",
-        ),
-        ({"model": "nobody", "prompt_tokens": 1, "output_tokens": 1}, "model"),
-        ({"model": "secret", "prompt_tokens": 1, "output_tokens": 1}, "model"),
-        ({"model": 5, "prompt_tokens": 1, "output_tokens": 1}, "model"),
-        ({"route": "nano@nowhere", "prompt_tokens": 1, "output_tokens": 1}, "route"),
-        ({"prompt_tokens": 1, "output_tokens": 1}, "model"),
-        ({"model": "nano", "route": "nano@hub", "prompt_tokens": 1, "output_tokens": 1}, "model"),
-        ({"model": "nano", "prompt_tokens": 1, "output_tokens": 1, "at": "then"}, "at"),
-        ({"model": "nano", "prompt_tokens": 1, "output_tokens": 1, "user": 1}, "user"),
-    ],
+WRONG_QUESTIONS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"model": "nano", "output_tokens": 1}, "prompt_tokens"),
+    ({"model": "nano", "prompt_tokens": HUGE, "output_tokens": 1}, "prompt_tokens"),
+    ({"model": "nano", "prompt_tokens": -1, "output_tokens": 1}, "prompt_tokens"),
+    ({"model": "nano", "prompt_tokens": 1, "output_tokens": "1"}, "output_tokens"),
+    (
+        {"model": "nano", "prompt_tokens": 1, "output_tokens": 1, "cached_tokens": 2},
+        "cached_tokens",
+    ),
+    ({"model": "nobody", "prompt_tokens": 1, "output_tokens": 1}, "model"),
+    ({"model": "secret", "prompt_tokens": 1, "output_tokens": 1}, "model"),
+    ({"model": 5, "prompt_tokens": 1, "output_tokens": 1}, "model"),
+    ({"route": "nano@nowhere", "prompt_tokens": 1, "output_tokens": 1}, "route"),
+    ({"prompt_tokens": 1, "output_tokens": 1}, "model"),
+    ({"model": "nano", "route": "nano@hub", "prompt_tokens": 1, "output_tokens": 1}, "model"),
+    ({"model": "nano", "prompt_tokens": 1, "output_tokens": 1, "at": "then"}, "at"),
+    ({"model": "nano", "prompt_tokens": 1, "output_tokens": 1, "user": 1}, "user"),
 )
-def test_a_wrong_question_about_a_cost_is_named(
-    reader: Api, body: dict[str, Any], named_field: str
-) -> None:
-    answer = reader.post("/api/v1/cost", body)
 
-    assert answer.status_code == 400, answer.content
-    assert fields_of(answer) == {named_field}
+
+def test_a_wrong_question_about_a_cost_is_named(subtests: pytest.Subtests, reader: Api) -> None:
+    for body, named_field in WRONG_QUESTIONS:
+        with case(subtests, body=body):
+            answer = reader.post("/api/v1/cost", body)
+
+            assert answer.status_code == 400, answer.content
+            assert fields_of(answer) == {named_field}
 
 
 def test_staff_reckon_an_inactive_model(staff: Api) -> None:

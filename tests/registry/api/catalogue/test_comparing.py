@@ -11,6 +11,7 @@ from registry.services.statuses import set_status
 from tests.factories import make_price
 from tests.registry.api.catalogue.conftest import slugs
 from tests.registry.api.client import Api, fields_of
+from tests.subcases import case
 
 Shop = dict[str, LLMModel]
 
@@ -67,19 +68,20 @@ def test_the_length_of_the_request_decides(reader: Api, mount: str) -> None:
     assert found["nano"]["list"]["total"] == "0.05"
 
 
-@pytest.mark.parametrize(
-    "parameter",
-    [
-        *("models=nobody", "models=secret", "models=nano,%40", "platforms=nowhere"),
-        *("platforms=hub,nowhere", "prompt_tokens=-1", "prompt_tokens=9223372036854775808"),
-        *("output_tokens=NaN", "output_tokens=1e5", "type=speech", "sort=cost", "page=0"),
-    ],
+WRONG_PARAMETERS = (
+    *("models=nobody", "models=secret", "models=nano,%40", "platforms=nowhere"),
+    *("platforms=hub,nowhere", "prompt_tokens=-1", "prompt_tokens=9223372036854775808"),
+    *("output_tokens=NaN", "output_tokens=1e5", "type=speech", "sort=cost", "page=0"),
 )
-def test_a_wrong_comparison_is_named(reader: Api, mount: str, parameter: str) -> None:
-    answer = reader.get(f"{mount}/pricing?{parameter}")
 
-    assert answer.status_code == 400, answer.content
-    assert fields_of(answer) == {parameter.partition("=")[0]}
+
+def test_a_wrong_comparison_is_named(subtests: pytest.Subtests, reader: Api, mount: str) -> None:
+    for parameter in WRONG_PARAMETERS:
+        with case(subtests, parameter=parameter):
+            answer = reader.get(f"{mount}/pricing?{parameter}")
+
+            assert answer.status_code == 400, answer.content
+            assert fields_of(answer) == {parameter.partition("=")[0]}
 
 
 def test_a_comparison_has_pages(reader: Api, mount: str) -> None:
@@ -144,21 +146,30 @@ def test_cheaper_models_come_with_route_and_cost(reader: Api, mount: str) -> Non
     assert row["route"]["is_usable"] is True
 
 
-@pytest.mark.parametrize(
-    "query", ["prompt_tokens=-1", "output_tokens=9223372036854775808", "prompt_tokens=x", "limit=1"]
+WRONG_LENGTHS = (
+    "prompt_tokens=-1",
+    "output_tokens=9223372036854775808",
+    "prompt_tokens=x",
+    "limit=1",
 )
-def test_a_wrong_length_is_named(reader: Api, mount: str, query: str) -> None:
-    answer = reader.get(f"{mount}/models/mini/cheaper?{query}")
-
-    assert fields_of(answer) == {query.partition("=")[0]}
 
 
-@pytest.mark.parametrize(
-    "question", ["routes", "alternatives", "cheaper", "availability", "fallbacks"]
-)
+def test_a_wrong_length_is_named(subtests: pytest.Subtests, reader: Api, mount: str) -> None:
+    for query in WRONG_LENGTHS:
+        with case(subtests, query=query):
+            answer = reader.get(f"{mount}/models/mini/cheaper?{query}")
+
+            assert fields_of(answer) == {query.partition("=")[0]}
+
+
+QUESTIONS = ("routes", "alternatives", "cheaper", "availability", "fallbacks")
+
+
 def test_nobody_asks_about_what_he_may_not_know_of(
-    reader: Api, staff: Api, mount: str, question: str
+    subtests: pytest.Subtests, reader: Api, staff: Api, mount: str
 ) -> None:
-    for name in ("secret", "nobody", "%00", "%40%40"):
-        assert reader.get(f"{mount}/models/{name}/{question}").status_code == 404
-    assert staff.get(f"{mount}/models/secret/{question}").status_code == 200
+    for question in QUESTIONS:
+        with case(subtests, question=question):
+            for name in ("secret", "nobody", "%00", "%40%40"):
+                assert reader.get(f"{mount}/models/{name}/{question}").status_code == 404
+            assert staff.get(f"{mount}/models/secret/{question}").status_code == 200

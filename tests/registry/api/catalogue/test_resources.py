@@ -11,6 +11,7 @@ from registry.models import LLMModel, Platform, Route
 from registry.services.statuses import set_status
 from tests.registry.api.catalogue.conftest import slugs
 from tests.registry.api.client import Api, code_of, fields_of
+from tests.subcases import case
 
 Shop = dict[str, LLMModel]
 # resource -> body under /api/registry, and our name of the id
@@ -92,36 +93,38 @@ def test_a_platform_names_its_providers(reader: Api) -> None:
     assert theirs["supported_providers"] == ["openai"]
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("platforms?status=active", ["direct", "hub"]),
-        ("platforms?status=deprecated", []),
-        ("platforms?provider_id=openai", ["hub"]),
-        ("platforms?provider=anthropic", []),
-        ("platforms?q=HU", ["hub"]),
-        ("providers?platform=hub", ["openai"]),
-        ("providers?platform_id=direct", []),
-        ("providers?status=active&kind=service", ["ollama"]),
-    ],
+FILTERED: tuple[tuple[str, list[str]], ...] = (
+    ("platforms?status=active", ["direct", "hub"]),
+    ("platforms?status=deprecated", []),
+    ("platforms?provider_id=openai", ["hub"]),
+    ("platforms?provider=anthropic", []),
+    ("platforms?q=HU", ["hub"]),
+    ("providers?platform=hub", ["openai"]),
+    ("providers?platform_id=direct", []),
+    ("providers?status=active&kind=service", ["ollama"]),
 )
-def test_lists_are_filtered(reader: Api, mount: str, query: str, expected: list[str]) -> None:
-    assert ids(reader.get(f"{mount}/{query}")) == expected
 
 
-@pytest.mark.parametrize(
-    ("query", "count"),
-    [
-        ("", 6),
-        ("model=nano", 2),
-        ("model_id=nano&platform_id=hub", 1),
-        ("platform=direct&status=active", 3),
-        ("provider_id=anthropic", 1),
-        ("status=maintenance", 1),
-    ],
+def test_lists_are_filtered(subtests: pytest.Subtests, reader: Api, mount: str) -> None:
+    for query, expected in FILTERED:
+        with case(subtests, query=query):
+            assert ids(reader.get(f"{mount}/{query}")) == expected
+
+
+FILTERED_ROUTES = (
+    ("", 6),
+    ("model=nano", 2),
+    ("model_id=nano&platform_id=hub", 1),
+    ("platform=direct&status=active", 3),
+    ("provider_id=anthropic", 1),
+    ("status=maintenance", 1),
 )
-def test_routes_are_filtered(reader: Api, mount: str, query: str, count: int) -> None:
-    assert reader.get(f"{mount}/routes?{query}").json()["count"] == count
+
+
+def test_routes_are_filtered(subtests: pytest.Subtests, reader: Api, mount: str) -> None:
+    for query, count in FILTERED_ROUTES:
+        with case(subtests, query=query):
+            assert reader.get(f"{mount}/routes?{query}").json()["count"] == count
 
 
 @pytest.mark.parametrize(

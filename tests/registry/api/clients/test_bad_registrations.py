@@ -9,6 +9,7 @@ import pytest
 
 from tests.registry.api.client import Api, code_of, fields_of
 from tests.stopwatch import stopwatch
+from tests.subcases import case
 
 pytestmark = pytest.mark.django_db
 
@@ -59,17 +60,18 @@ WRONG: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("models", "field"), WRONG, ids=lambda value: str(value)[:40])
 def test_a_wrong_list_is_refused_by_its_field_and_the_earlier_one_stays(
-    reporter: Api, models: Any, field: str
+    subtests: pytest.Subtests, reporter: Api
 ) -> None:
     before = everything(reporter)
 
-    answer = reporter.put(C1, {"provider": "gemini", "models": models})
+    for models, field in WRONG:
+        with case(subtests, models=models):
+            answer = reporter.put(C1, {"provider": "gemini", "models": models})
 
-    assert (answer.status_code, code_of(answer)) == (400, "invalid")
-    assert fields_of(answer) == {field}
-    assert everything(reporter) == before
+            assert (answer.status_code, code_of(answer)) == (400, "invalid")
+            assert fields_of(answer) == {field}
+            assert everything(reporter) == before
 
 
 @pytest.mark.parametrize("provider", [5, ["openai"], "p" * 101, "a\nb", "a\0b"])
@@ -87,34 +89,34 @@ def nested(depth: int) -> bytes:
     return b'{"provider":"x","models":[{"id":"m9","odd":' + deep + b"}]}"
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        (b"", 400, "invalid"),
-        (b"{}", 400, "invalid"),
-        (b"[]", 400, "parse_error"),
-        (b"null", 400, "parse_error"),
-        (b'"m1"', 400, "parse_error"),
-        (b'{"models":[{"id":"m9","id":"m8"}]}', 400, "invalid"),
-        (b'{"models":[{"id":"m9","created":NaN}]}', 400, "invalid"),
-        (nested(40), 400, "parse_error"),
-        (nested(100_000), 400, "parse_error"),
-        (b'{"models":[' + b"null," * 150_000 + b"null]}", 400, "parse_error"),
-        (b'{"models":[{"id":"' + b"m" * MEBIBYTE + b'"}]}', 413, "too_large"),
-    ],
-    ids=lambda value: str(value)[:30],
+HOSTILE = (
+    (b"", 400, "invalid"),
+    (b"{}", 400, "invalid"),
+    (b"[]", 400, "parse_error"),
+    (b"null", 400, "parse_error"),
+    (b'"m1"', 400, "parse_error"),
+    (b'{"models":[{"id":"m9","id":"m8"}]}', 400, "invalid"),
+    (b'{"models":[{"id":"m9","created":NaN}]}', 400, "invalid"),
+    (nested(40), 400, "parse_error"),
+    (nested(100_000), 400, "parse_error"),
+    (b'{"models":[' + b"null," * 150_000 + b"null]}", 400, "parse_error"),
+    (b'{"models":[{"id":"' + b"m" * MEBIBYTE + b'"}]}', 413, "too_large"),
 )
+
+
 def test_a_hostile_body_is_refused_at_once_and_the_earlier_one_stays(
-    reporter: Api, body: bytes, status: int, code: str
+    subtests: pytest.Subtests, reporter: Api
 ) -> None:
     before = everything(reporter)
 
-    with stopwatch() as watch:
-        answer = reporter.put(C1, body)
+    for body, status, code in HOSTILE:
+        with case(subtests, body=body):
+            with stopwatch() as watch:
+                answer = reporter.put(C1, body)
 
-    assert (answer.status_code, code_of(answer)) == (status, code)
-    assert watch.seconds < 5
-    assert everything(reporter) == before
+            assert (answer.status_code, code_of(answer)) == (status, code)
+            assert watch.seconds < 5
+            assert everything(reporter) == before
 
 
 def test_a_long_list_of_whole_descriptions_fits(reporter: Api) -> None:
