@@ -28,7 +28,7 @@ FOR_OTHER = {"reveal": True, "user": "bruno"}
 READ_AND_SECRETS = (Scope.ROLES_READ, Scope.SECRETS_RESOLVE)
 SERVERS = "AIza" + key_of("the server")[3:]
 ROUNDS = 10
-ALL = tuple(scope for scope in Scope if not scope.value.startswith("admin"))
+ALL = tuple(scope for scope in Scope if not scope.value.startswith(("admin", "availability")))
 
 
 def make_custodian(settings: Settings) -> Owner:
