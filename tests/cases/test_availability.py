@@ -31,6 +31,8 @@ def test_case(case: dict[str, Any]) -> None:
         carry_out(clock, step)
 
 
+# One after the other: some start processes, and some must end in time.
+@pytest.mark.xdist_group("processes")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("procedure", by_id(FILE["procedures"]))
 def test_procedure(procedure: dict[str, Any], tmp_path: Path) -> None:
