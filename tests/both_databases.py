@@ -21,6 +21,8 @@ WITHOUT_DATABASE = (
     *("tests/registry/outbound", "tests/registry/dialects", "tests/registry/sandbox"),
     "tests/registry/formats",
     *("tests/invariants/test_n[2-9]*.py", "tests/invariants/test_r4_*.py"),
+    *("tests/invariants/test_s4_*.py", "tests/config/test_dev.py", "tests/config/test_env.py"),
+    "tests/config/test_settings.py",
 )
 # Rules of our own code that no database has a say in, and that take minutes to ask everywhere.
 ON_ONE = (
