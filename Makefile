@@ -39,7 +39,7 @@ check: .venv/.dev
 
 browser: .venv/.dev
 	@command -v chromium >/dev/null || $(MAKE) chromium
-	$(V)/python -m pytest -q -m browser $(ARGS)
+	$(V)/python -m pytest -q -n 2 --dist loadgroup -m browser $(ARGS)
 
 .PHONY: chromium
 chromium:
