@@ -30,8 +30,10 @@ ON_ONE = (
     *("tests/registry/api/test_writable_fields.py", "tests/invariants/test_u1_*.py"),
 )
 OWN = ("--cov", "--without-browser")
+PYTEST = ["-m", "pytest", "-q"]
 # Tests of one group (`xdist_group`) run in one process, one after the other.
-PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+TOGETHER = ["-n", "2", "--dist", "loadgroup"]
+NOTHING_CHOSEN = 5  # pytest's exit code
 
 
 def say(text: str) -> None:
@@ -39,18 +41,32 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def run(url: str | None, *arguments: str, measured: bool = False) -> int:
+def run(url: str | None, without: list[str], arguments: list[str], *, measured: bool) -> int:
     """Run pytest with `url` as the database, or with SQLite if it is None.
 
-    `measured` counts which lines ran, in every process: pytest's workers load Django before a
-    plug-in of theirs could begin to count.
+    `without` are marks to leave out. What must end in time comes last, alone on the machine.
+    `measured` counts which lines the others ran.
+    """
+    left_out = "".join(f" and not {mark}" for mark in without)
+    together = [*PYTEST, *TOGETHER, "-m", f"not timed{left_out}", *arguments]
+    alone = [*PYTEST, "-m", f"timed{left_out}", *arguments]
+    failed = start(url, together, measured=measured)
+    ended = start(url, alone)
+    return failed or (0 if ended == NOTHING_CHOSEN else ended)
+
+
+def start(url: str | None, command: list[str], *, measured: bool = False) -> int:
+    """Start Python, and return its exit code.
+
+    Lines are counted in every process: pytest's workers load Django before a plug-in of theirs
+    could begin to count.
     """
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     if url is not None:
         environment["DATABASE_URL"] = url
     counting = ["-m", "coverage", "run"] if measured else []
-    command = [sys.executable, *counting, *PYTEST, *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode
+    whole = [sys.executable, *counting, *command]
+    return subprocess.run(whole, env=environment, check=False).returncode
 
 
 def report_coverage() -> int:
@@ -65,11 +81,6 @@ def own_database(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/registry_{os.getpid()}"))
 
 
-def without(marks: list[str]) -> list[str]:
-    """Return pytest's option that leaves out the tests with any of these marks."""
-    return ["-m", " and ".join(f"not {mark}" for mark in marks)]
-
-
 def missing_programs() -> list[str]:
     """Return the marks of the tests whose program is not installed, and say so."""
     missing = []
@@ -82,14 +93,14 @@ def missing_programs() -> list[str]:
     return missing
 
 
-def main(arguments: list[str]) -> int:
-    measured = "--cov" in arguments
-    chosen = [argument for argument in arguments if argument not in OWN]
+def main(told: list[str]) -> int:
+    measured = "--cov" in told
+    chosen = [argument for argument in told if argument not in OWN]
     unwanted = ["litellm", *missing_programs()]
-    if "--without-browser" in arguments:
+    if "--without-browser" in told:
         unwanted.append("browser")
     say("Tests on SQLite; those with a LiteLLM proxy are `make test-litellm`")
-    failed = run(None, *without(unwanted), *chosen, measured=measured)
+    failed = run(None, unwanted, chosen, measured=measured)
     if measured:
         failed = report_coverage() or failed
     url = postgresql_url()
@@ -98,7 +109,8 @@ def main(arguments: list[str]) -> int:
         return failed
     say("Tests on PostgreSQL")
     ignored = [f"--ignore-glob={path}" for path in (*WITHOUT_DATABASE, *ON_ONE)]
-    return run(own_database(url), *without([*unwanted, "browser"]), *ignored, *chosen) or failed
+    arguments = [*ignored, *chosen]
+    return run(own_database(url), [*unwanted, "browser"], arguments, measured=False) or failed
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ def many(catalogue: None) -> list[LLMModel]:
     return add_many(COUNT, retiring=RETIRING)
 
 
+@pytest.mark.timed
 @pytest.mark.invariant("X4")
 def test_the_pages_are_quick_with_thousands_of_models(
     many: list[LLMModel], page: Page, figure: Callable[..., None]

@@ -73,6 +73,7 @@ def test_a_host_that_refuses_says_why(page: Page, settings: Settings) -> None:
         expect(page.get_by_role("button", name="Ask again")).to_be_visible()
 
 
+@pytest.mark.timed
 @pytest.mark.invariant("X4")
 def test_five_thousand_are_searched_without_waiting(
     catalogue: None,

@@ -38,6 +38,7 @@ def many(catalogue: None) -> None:
     )
 
 
+@pytest.mark.timed
 @pytest.mark.invariant("X4")
 def test_thousands_of_models_are_listed_and_searched(
     many: None, page: Page, figure: Callable[..., None]

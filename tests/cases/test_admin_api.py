@@ -37,6 +37,8 @@ def parameter(case: Case) -> object:
         marks.append(pytest.mark.later(issue))
     if case.level == "may" and case.id in NOT_BUILT:
         marks.append(pytest.mark.xfail(strict=True, reason="not built"))
+    if "finishes_within_seconds" in case.expect:
+        marks.append(pytest.mark.timed)
     return pytest.param(case, id=case.id, marks=marks)
 
 

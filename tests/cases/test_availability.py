@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cases import case_files
-from tests.cases.availability_procedures import PROCEDURES
+from tests.cases.availability_procedures import PROCEDURES, TOLD
 from tests.cases.availability_steps import DEEDS, DO, QUESTIONS, SEE, carry_out, words
 from tests.clock import Clock
 
@@ -18,7 +18,15 @@ PROCEDURE_KEYS = {"bug", "expect", "given", "id", "level", "note", "refs", "titl
 
 
 def by_id(entries: list[dict[str, Any]]) -> list[Any]:
-    return [pytest.param(entry, id=entry["id"]) for entry in entries]
+    return [
+        pytest.param(entry, id=entry["id"], marks=[pytest.mark.timed] * is_timed(entry))
+        for entry in entries
+    ]
+
+
+def is_timed(entry: dict[str, Any]) -> bool:
+    """Say whether a procedure has to end in time."""
+    return entry.get("expect") == TOLD
 
 
 @pytest.mark.django_db
@@ -31,7 +39,7 @@ def test_case(case: dict[str, Any]) -> None:
         carry_out(clock, step)
 
 
-# One after the other: some start processes, and some must end in time.
+# One after the other: some start processes.
 @pytest.mark.xdist_group("processes")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("procedure", by_id(FILE["procedures"]))

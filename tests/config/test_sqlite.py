@@ -88,6 +88,7 @@ def test_who_has_waited_long_enough_is_told(database: Any) -> None:
     assert patience_of(database) == PATIENCE_SECONDS * 1000
 
 
+@pytest.mark.timed
 def test_any_other_error_is_told_at_once(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "transaction_mode", "NONSENSE")
     began = time.monotonic()

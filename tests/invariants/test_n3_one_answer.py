@@ -87,6 +87,7 @@ def test_what_was_judged_is_what_is_dialled(
     figure(names=servers.__name__, tries=TRIES, look_ups=len(server.asked), private_dials=0)
 
 
+@pytest.mark.timed
 @pytest.mark.invariant("N3")
 def test_an_answer_that_comes_too_late_is_not_dialled(
     monkeypatch: pytest.MonkeyPatch, figure: Callable[..., None]

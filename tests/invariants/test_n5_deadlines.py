@@ -29,7 +29,7 @@ from tests.stopwatch import stopwatch
 from tests.threads import together
 
 # One after the other: they measure time, or start many processes.
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.timed
 
 LIMIT = 1.5  # seconds
 CALLS = 20

@@ -15,7 +15,7 @@ from tests.outbound import LOOPBACK, Server, dials, message, names, refusal, rep
 from tests.stopwatch import stopwatch
 
 # One after the other: they measure time, or start many processes.
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.timed
 
 SAMPLES = 100
 MOST_APART = 0.05  # seconds, between medians

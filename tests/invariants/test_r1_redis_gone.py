@@ -45,7 +45,7 @@ from tests.workers import (
 )
 
 # One after the other: they measure time, or start many processes.
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.timed
 
 READS, WRITES, TESTS, JOBS = 50, 20, 2, 40
 ANSWER_SECONDS = 2.5  # of a test that no broker takes

@@ -14,7 +14,7 @@ from tests.architecture.source import ROOT
 from tests.config.processes import environment
 
 # One after the other: they measure time, or start many processes.
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.timed
 
 PROCESSES = 8
 WRITES = 50

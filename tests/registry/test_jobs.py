@@ -85,6 +85,7 @@ def test_a_message_may_be_for_later(memory: Celery) -> None:
     assert 90 < wait.total_seconds() <= 100
 
 
+@pytest.mark.timed
 def test_a_broker_that_is_down_is_told_with_the_job(place: types.ModuleType) -> None:
     job_id = uuid4()
     url = f"redis://127.0.0.1:{free_port()}/0"
@@ -98,6 +99,7 @@ def test_a_broker_that_is_down_is_told_with_the_job(place: types.ModuleType) -> 
     assert refused.value.extra == {"job": str(job_id), "retry_after": 10}
 
 
+@pytest.mark.timed
 def test_a_broker_that_hangs_is_told_soon(place: types.ModuleType) -> None:
     with Server() as silent:
         url = f"redis://127.0.0.1:{silent.port}/0"

@@ -66,6 +66,7 @@ def test_the_worst_body_costs_little_memory(name: str, figure: Callable[..., Non
     figure(body=name, peak_mib=round(peak / MEBIBYTE, 1))
 
 
+@pytest.mark.timed
 @pytest.mark.invariant("X3")
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_body_takes_no_second(name: str) -> None:

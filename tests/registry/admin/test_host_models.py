@@ -141,6 +141,7 @@ def test_ids_with_markup_are_only_text(
     assert list(offers(page)) == [name]
 
 
+@pytest.mark.timed
 @pytest.mark.invariant("X4")
 def test_five_thousand_are_shown_in_few_queries_and_little_time(
     visitor: Visitor,

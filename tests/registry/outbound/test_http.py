@@ -231,6 +231,7 @@ def outcome_of(call: Call) -> str:
         return str(error)
 
 
+@pytest.mark.timed
 def test_a_call_ends_in_the_time_it_is_given(settings: Settings) -> None:
     settings.REGISTRY_HTTP_SECONDS = 1
     with allowed(settings, dripping(b"", b"")) as server:

@@ -143,6 +143,7 @@ def test_a_reset_is_one(sandbox: SandboxServer, call: str | tuple[str, object]) 
     assert not isinstance(caught.value, http.client.RemoteDisconnected)
 
 
+@pytest.mark.timed
 def test_a_slow_answer_comes_after_its_seconds(sandbox: SandboxServer, raw: socket.socket) -> None:
     started = time.monotonic()
     send_line(raw, "/faults/slow-1/v1/models")
@@ -169,6 +170,7 @@ def test_silence_lasts_until_the_client_goes(sandbox: SandboxServer) -> None:
     assert ask(sandbox, "/v1/models").status == 200
 
 
+@pytest.mark.timed
 def test_a_dripping_answer_comes_byte_by_byte(
     sandbox: SandboxServer, raw: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,7 @@ def test_nothing_is_recorded_unless_asked() -> None:
     assert not server.requests
 
 
+@pytest.mark.timed
 def test_a_delay_holds_back_every_answer() -> None:
     with running_sandbox(delay_ms=200) as sandbox:
         for path in ("/v1/models", "/faults/server_error/v1/models"):
@@ -138,6 +139,7 @@ def test_a_delay_holds_back_every_answer() -> None:
             assert 0.2 <= time.monotonic() - started < 1
 
 
+@pytest.mark.timed
 def test_answers_do_not_wait_for_one_another() -> None:
     with running_sandbox(delay_ms=300) as sandbox:
         started = time.monotonic()
@@ -151,6 +153,7 @@ def test_answers_do_not_wait_for_one_another() -> None:
         assert len(sandbox.requests) == 20
 
 
+@pytest.mark.timed
 def test_stopping_ends_what_waits_drips_or_is_silent() -> None:
     faults = ("slow", "drip", "silent")
     with running_sandbox() as sandbox:

@@ -27,6 +27,7 @@ def test_an_ended_test_is_returned_at_once(far: None) -> None:
     assert found.success is True
 
 
+@pytest.mark.timed
 @pytest.mark.django_db
 def test_who_waits_too_long_gets_nothing() -> None:
     test = request_test(make_llm(), inference=False).test
