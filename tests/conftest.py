@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
@@ -17,6 +18,13 @@ LOOPBACK_NAMES = {"localhost", "ip6-localhost", "testserver"}
 
 class OutboundCallError(AssertionError):
     """A test reached for a host other than this machine."""
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector off what lives until the end: it took a fifth of the whole run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 10)
 
 
 @pytest.fixture(autouse=True)
