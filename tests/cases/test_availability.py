@@ -18,15 +18,12 @@ PROCEDURE_KEYS = {"bug", "expect", "given", "id", "level", "note", "refs", "titl
 
 
 def by_id(entries: list[dict[str, Any]]) -> list[Any]:
-    return [
-        pytest.param(entry, id=entry["id"], marks=[pytest.mark.timed] * is_timed(entry))
-        for entry in entries
-    ]
+    return [pytest.param(entry, id=entry["id"], marks=marks(entry)) for entry in entries]
 
 
-def is_timed(entry: dict[str, Any]) -> bool:
-    """Say whether a procedure has to end in time."""
-    return entry.get("expect") == TOLD
+def marks(entry: dict[str, Any]) -> list[pytest.MarkDecorator]:
+    """Return the mark of a procedure that has to end in time."""
+    return [pytest.mark.timed] if entry.get("expect") == TOLD else []
 
 
 @pytest.mark.django_db

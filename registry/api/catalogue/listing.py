@@ -14,7 +14,8 @@ from rest_framework.exceptions import ValidationError
 from registry.api import parameters
 from registry.api.listing import Filter, Listing, Rows
 from registry.api.parameters import BadValueError, choice
-from registry.models import Platform, Route
+from registry.models import Platform, Provider, Route
+from registry.services import selection
 
 PAGED = frozenset({"page", "page_size"})
 
@@ -38,6 +39,13 @@ class SortedListing(Listing):
         except BadValueError as error:
             raise ValidationError({"sort": [str(error)]}) from error
         return rows.order_by(*self.sorts[asked], self.tie)
+
+
+def offered_by(rows: Rows, value: str) -> Rows:
+    """Keep the models that a provider of this name makes, or a platform of this slug serves."""
+    if not (Provider.objects.named(value).exists() or Platform.objects.slugged(value).exists()):
+        raise BadValueError(_("There is nothing of this name."))
+    return rows.filter(selection.of_provider(value))
 
 
 def served_by(rows: Rows, value: str) -> Rows:

@@ -11,7 +11,14 @@ from rest_framework.response import Response
 from registry.api import parameters
 from registry.api.base import Shape
 from registry.api.catalogue.base import CatalogueViewSet, own_action
-from registry.api.catalogue.listing import SortedListing, also_as, at_least, at_most, served_by
+from registry.api.catalogue.listing import (
+    SortedListing,
+    also_as,
+    at_least,
+    at_most,
+    offered_by,
+    served_by,
+)
 from registry.api.listing import Rows
 from registry.api.llm_serializers import (
     CapabilityChangeSerializer,
@@ -105,7 +112,7 @@ class CatalogueLLMViewSet(CatalogueViewSet, LLMViewSet):
     listing = SortedListing(
         filters={
             **{name: _STAFF[name] for name in ("type", "status", "q")},
-            **also_as("provider", _STAFF["provider"]),
+            **also_as("provider", offered_by),
             **also_as("platform", served_by),
             "capabilities": _capable,
             "tags": _tagged,

@@ -13,7 +13,11 @@ from registry.services.selection.choosing import (
     matching,
     query,
 )
-from registry.services.selection.conditions import is_contradictory, unknown_capabilities
+from registry.services.selection.conditions import (
+    is_contradictory,
+    of_provider,
+    unknown_capabilities,
+)
 from registry.services.selection.matrix import DERIVED, capability_matrix, capability_rows
 from registry.services.selection.offers import (
     ModelOffer,
@@ -72,6 +76,7 @@ __all__ = [
     "find_model",
     "is_contradictory",
     "matching",
+    "of_provider",
     "offers_of",
     "query",
     "rank",

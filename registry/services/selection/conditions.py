@@ -219,7 +219,7 @@ def _names(wanted: Requirements) -> Iterator[Condition]:
         yield Condition("other_tier", holds, _("It is of another quality tier."))
     if wanted.provider is not None:
         message = _("It is neither made nor served by this provider.")
-        yield Condition("other_provider", _of_provider(wanted.provider), message)
+        yield Condition("other_provider", of_provider(wanted.provider), message)
     if wanted.platform is not None:
         message = _("This platform does not serve it over a usable route.")
         yield Condition("other_platform", _over(wanted.platform), message)
@@ -237,7 +237,7 @@ def _spelt(column: str, text: str) -> Q:
     return Q(**{f"{column}__iexact" if text.isascii() else column: text})
 
 
-def _of_provider(name: str) -> Q:
+def of_provider(name: str) -> Q:
     """A provider in a question is the maker, or a platform that serves the model."""
     maker = Provider.objects.named(name).values_list("pk", flat=True).first()
     made = NOTHING if maker is None else Q(provider=maker)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from tests.outbound import (
     refusal,
     replying,
 )
+from tests.workers import wait_for
 
 KEY = "sk-qQ7vT2mZ9xK4bN8cW1rY6pL3dF5gH0jS"
 
@@ -293,9 +293,6 @@ def test_the_connection_is_closed_behind_an_answer(settings: Settings) -> None:
 
     with allowed(settings, script) as server:
         http.send(Call("GET", server.url))
-        for _wait in range(100):
-            if ended:
-                break
-            time.sleep(0.01)
+        wait_for(lambda: ended != [], "end of the connection")
 
     assert ended == [b""]

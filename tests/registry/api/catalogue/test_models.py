@@ -101,6 +101,7 @@ def test_a_price_that_is_not_known_is_null_and_never_zero(reader: Api, mount: st
 FILTERED: tuple[tuple[str, list[str]], ...] = (
     ("provider=openai", ["large", "mini", "nano"]),
     ("provider_id=anthropic", ["sonnet", "unpriced"]),
+    ("provider=direct", ["large", "nano", "sonnet"]),
     ("platform=hub", ["mini", "nano"]),
     ("platform_id=direct", ["large", "nano", "sonnet"]),
     ("type=generation&status=beta", ["sonnet"]),
