@@ -50,6 +50,7 @@ def checksum(folder: Path) -> str:
     return digest.hexdigest()
 
 
+@pytest.mark.timed
 @pytest.mark.invariant("S4")
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.split()[0])
 def test_no_command_runs_with_a_wrong_ring(
