@@ -39,8 +39,8 @@ check: .venv/.dev
 
 browser: .venv/.dev
 	@command -v chromium >/dev/null || $(MAKE) chromium
-	$(V)/python -m pytest -q -n 2 --dist loadgroup -m "browser and not timed" $(ARGS)
-	$(V)/python -m pytest -q -m "browser and timed" $(ARGS) || [ $$? -eq 5 ]  # 5: none chosen
+	$(V)/python -m pytest -q tests/browser -n 2 --dist loadgroup -m "not timed" $(ARGS)
+	$(V)/python -m pytest -q tests/browser -m timed $(ARGS) || [ $$? -eq 5 ]  # 5: none chosen
 
 .PHONY: chromium
 chromium:

@@ -22,12 +22,14 @@ WITHOUT_DATABASE = (
     "tests/registry/formats",
     *("tests/invariants/test_n[2-9]*.py", "tests/invariants/test_r4_*.py"),
     *("tests/invariants/test_s4_*.py", "tests/config/test_dev.py", "tests/config/test_env.py"),
-    "tests/config/test_settings.py",
+    *("tests/config/test_settings.py", "tests/config/test_start.py"),
 )
 # Rules of our own code that no database has a say in, and that take minutes to ask everywhere.
 ON_ONE = (
     *("tests/registry/api/test_access.py", "tests/registry/api/test_query_counts.py"),
     *("tests/registry/api/test_writable_fields.py", "tests/invariants/test_u1_*.py"),
+    *("tests/invariants/test_s9_*.py", "tests/invariants/test_s10_*.py"),
+    "tests/registry/admin/test_scripts_stay_text.py",
 )
 OWN = ("--cov", "--without-browser")
 PYTEST = ["-m", "pytest", "-q"]
