@@ -52,9 +52,9 @@ def run(url: str | None, without: list[str], arguments: list[str], *, measured: 
     left_out = "".join(f" and not {mark}" for mark in without)
     together = [*PYTEST, *TOGETHER, "-m", f"not timed{left_out}", *arguments]
     alone = [*PYTEST, "-m", f"timed{left_out}", *arguments]
-    failed = start(url, together, measured=measured)
-    ended = start(url, alone)
-    return failed or (0 if ended == NOTHING_CHOSEN else ended)
+    codes = {start(url, together, measured=measured), start(url, alone)}
+    # Arguments may choose tests of one kind only.
+    return next((code for code in codes - {0, NOTHING_CHOSEN}), 0 if 0 in codes else NOTHING_CHOSEN)
 
 
 def start(url: str | None, command: list[str], *, measured: bool = False) -> int:

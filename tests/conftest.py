@@ -14,19 +14,19 @@ from coverage import Coverage
 from audit import context
 from tests.subcases import forget_answers
 
-# What asks everything again and again: counting its lines takes minutes and finds no new one.
+# What asks everything again and again: counting its lines takes minutes and finds hardly a new one
+# (75 of 26,000).
 UNCOUNTED = (
-    *("tests/architecture/", "tests/benchmarks/", "tests/invariants/"),
-    *("tests/registry/api/test_access.py", "tests/registry/api/test_query_counts.py"),
-    *(
-        "tests/registry/api/test_writable_fields.py",
-        "tests/registry/admin/test_scripts_stay_text.py",
-    ),
-    *(
-        "tests/registry/services/test_mended_lists.py",
-        "tests/registry/services/test_price_ledger.py",
-    ),
+    "tests/architecture/",
+    "tests/benchmarks/",
+    "tests/invariants/",
+    "tests/registry/admin/test_scripts_stay_text.py",
+    "tests/registry/api/test_access.py",
+    "tests/registry/api/test_query_counts.py",
+    "tests/registry/api/test_writable_fields.py",
     "tests/registry/services/selection/test_properties.py",
+    "tests/registry/services/test_mended_lists.py",
+    "tests/registry/services/test_price_ledger.py",
 )
 LOOPBACK_NAMES = {"localhost", "ip6-localhost", "testserver"}
 

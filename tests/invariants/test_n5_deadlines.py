@@ -28,7 +28,6 @@ from tests.outbound import (
 from tests.stopwatch import stopwatch
 from tests.threads import together
 
-# One after the other: they measure time, or start many processes.
 pytestmark = pytest.mark.timed
 
 LIMIT = 1.5  # seconds

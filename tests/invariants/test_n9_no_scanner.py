@@ -14,7 +14,6 @@ from tests.invariants.test_n5_deadlines import dropping
 from tests.outbound import LOOPBACK, Server, dials, message, names, refusal, replying
 from tests.stopwatch import stopwatch
 
-# One after the other: they measure time, or start many processes.
 pytestmark = pytest.mark.timed
 
 SAMPLES = 100

@@ -44,7 +44,6 @@ from tests.workers import (
     wait_for,
 )
 
-# One after the other: they measure time, or start many processes.
 pytestmark = pytest.mark.timed
 
 READS, WRITES, TESTS, JOBS = 50, 20, 2, 40

@@ -13,7 +13,6 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.config.processes import environment
 
-# One after the other: they measure time, or start many processes.
 pytestmark = pytest.mark.timed
 
 PROCESSES = 8

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 from registry.api import parameters
 from registry.api.listing import Filter, Listing, Rows
 from registry.api.parameters import BadValueError, choice
-from registry.models import Platform, Provider, Route
+from registry.models import Platform, Provider
 from registry.services import selection
 
 PAGED = frozenset({"page", "page_size"})
@@ -50,11 +50,9 @@ def offered_by(rows: Rows, value: str) -> Rows:
 
 def served_by(rows: Rows, value: str) -> Rows:
     """Keep the models that have a usable route over the platform of this slug."""
-    platform = Platform.objects.slugged(value).first()
-    if platform is None:
+    if not Platform.objects.slugged(value).exists():
         raise BadValueError(_("There is nothing of this name."))
-    routes = Route.objects.usable().filter(llm=OuterRef("pk"), platform=platform)
-    return rows.filter(Exists(routes))
+    return rows.filter(selection.served_over(value))
 
 
 def at_least(column: str, read: Callable[[str], Any] = parameters.count) -> Filter:

@@ -16,6 +16,7 @@ from registry.services.selection.choosing import (
 from registry.services.selection.conditions import (
     is_contradictory,
     of_provider,
+    served_over,
     unknown_capabilities,
 )
 from registry.services.selection.matrix import DERIVED, capability_matrix, capability_rows
@@ -84,6 +85,7 @@ __all__ = [
     "request_cost",
     "routes_for_model",
     "search",
+    "served_over",
     "unknown_capabilities",
     "usable_routes",
 ]

@@ -222,7 +222,7 @@ def _names(wanted: Requirements) -> Iterator[Condition]:
         yield Condition("other_provider", of_provider(wanted.provider), message)
     if wanted.platform is not None:
         message = _("This platform does not serve it over a usable route.")
-        yield Condition("other_platform", _over(wanted.platform), message)
+        yield Condition("other_platform", served_over(wanted.platform), message)
     if wanted.family is not None:
         holds = _spelt("family", wanted.family)
         yield Condition("other_family", holds, _("It is of another family."))
@@ -241,10 +241,11 @@ def of_provider(name: str) -> Q:
     """A provider in a question is the maker, or a platform that serves the model."""
     maker = Provider.objects.named(name).values_list("pk", flat=True).first()
     made = NOTHING if maker is None else Q(provider=maker)
-    return made | _over(name)
+    return made | served_over(name)
 
 
-def _over(name: str) -> Q:
+def served_over(name: str) -> Q:
+    """A model is served by a platform if it has a usable route there."""
     platform = Platform.objects.slugged(name).values_list("pk", flat=True).first()
     if platform is None:
         return NOTHING
